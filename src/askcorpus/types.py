@@ -86,7 +86,7 @@ class Article:
     Attributes:
         article_id: Path of the file relative to its corpus folder, with `/`; for a line of a
             JSONL file `path#line`.
-        text: Unicode NFC, `\\n` between paragraphs, no site furniture.
+        text: Unicode NFC, a line feed between paragraphs, no site furniture.
         published: `YYYY-MM-DD`, or shorter where the source is less precise; None when the
             file does not say.
         facts: Where each of title, publisher, authors, dates and address was found.
