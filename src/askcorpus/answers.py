@@ -1,0 +1,312 @@
+"""Hits and the reader's spans → competing answers, each with a calibrated probability.
+
+In: a question, the passages read and the spans found in them. Out: candidates grouped by what
+they say, best first. All spans of all passages compete on one scale. The probability that a
+candidate is right comes from a logistic regression (Platt 1999) over the features below, fitted
+on development questions and stored with the reader.
+
+May import: types, words. Pure: no files, no models.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from askcorpus.types import Hit, Span
+from askcorpus.words import content_words, words
+
+FEATURES = ("margin", "lead", "cosine", "lexical", "coverage", "names", "kind", "agreement")
+"""What the probability is made of, in this order; see `features`."""
+
+MARGIN_LIMIT = 12.0
+"""Margins beyond say nothing more; without a limit one wild span would own the scale."""
+
+ALTERNATIVE_SHARE = 0.35
+"""An alternative is shown when it is at least this likely, as a share of the threshold."""
+
+OPENING = {"“": "”", "‘": "’", "(": ")", "[": "]", "«": "»"}
+_EDGE = " \t\n,;:.!?–—-"
+_NUMBER = re.compile(r"\d[\d.,]*")
+_MAGNITUDE = frozenset("hundred thousand million billion trillion percent dozen".split())
+_COUNT_WORDS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty "
+    "hundred hundreds thousand thousands million millions billion dozen dozens half several many "
+    "few tens none third quarter".split()
+)
+_TIME_WORDS = frozenset(
+    "january february march april may june july august september october november december "
+    "jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday "
+    "saturday sunday today yesterday tomorrow year years month months week weeks day days "
+    "decade decades century morning evening night earlier recently late early since".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A fitted logistic regression and the threshold below which nothing is answered.
+
+    Attributes:
+        intercept: Log-odds where every feature is zero.
+        weights: Log-odds for each unit of a feature, by its name in `FEATURES`.
+        threshold: Least probability, in [0, 1], at which an answer is given.
+    """
+
+    intercept: float
+    weights: Mapping[str, float]
+    threshold: float
+
+    def probability(self, values: Mapping[str, float]) -> float:
+        """Give the probability, in [0, 1], that a candidate with these features is right."""
+        logit = self.intercept + sum(
+            self.weights.get(name, 0.0) * values[name] for name in FEATURES
+        )
+        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit))))
+
+
+UNCALIBRATED = Calibration(intercept=-0.5, weights={"margin": 0.4, "lead": 0.1}, threshold=0.5)
+"""For a foreign reader that was never fitted: its margin alone, flattened to stay modest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span that may be the answer: `quote == article.text[start:end]`.
+
+    Attributes:
+        rank: Rank of its passage among those read, from 0.
+        margin: The reader's log-odds against the null answer.
+    """
+
+    hit: Hit
+    rank: int
+    start: int
+    end: int
+    quote: str
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Candidates that say the same, best first, and the probability that they are right."""
+
+    candidates: tuple[Candidate, ...]
+    probability: float
+    values: Mapping[str, float]
+
+    @property
+    def best(self) -> Candidate:
+        """The candidate that is shown."""
+        return self.candidates[0]
+
+
+def candidates(hits: Sequence[Hit], spans: Sequence[Sequence[Span]]) -> list[Candidate]:
+    """Give every span with tidy boundaries as a place in its article, best margin first.
+
+    Args:
+        hits: Passages read.
+        spans: The spans of each passage, as many sequences as hits.
+    """
+    found = []
+    for rank, (hit, marked) in enumerate(zip(hits, spans, strict=True)):
+        text, offset = hit.passage.text, hit.passage.start
+        for span in marked:
+            start, end = tidy(text, span.start, span.end)
+            if start < end:
+                quote = text[start:end]
+                place = (offset + start, offset + end)
+                found.append(Candidate(hit, rank, *place, quote, span.score))
+    return sorted(found, key=lambda one: (-one.margin, one.rank, one.start))
+
+
+def tidy(text: str, start: int, end: int) -> tuple[int, int]:
+    """Move the borders of a span to where a person would mark them.
+
+    Words and numbers become whole, a currency or percent sign is taken in, spaces and stray
+    punctuation are left out, a bracket or quotation mark is closed or dropped.
+    """
+    while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
+        end += 1
+    if start > 0 and text[start - 1] in "$€£" and text[start].isdigit():
+        start -= 1
+    if end < len(text) and text[end] == "%" and text[end - 1].isdigit():
+        end += 1
+    return _strip_marks(text, *_strip(text, start, end))
+
+
+def _strip(text: str, start: int, end: int) -> tuple[int, int]:
+    """Leave out spaces and punctuation at both ends; the dot of an abbreviation stays."""
+    while start < end and text[start] in _EDGE:
+        start += 1
+    while start < end and text[end - 1] in _EDGE:
+        if text[end - 1] == "." and re.search(r"\b\w\.\w\.$", text[max(0, end - 8) : end]):
+            break
+        end -= 1
+    if end < len(text) and text[end] == "." and re.search(r"\b\w\.\w$", text[start:end]):
+        end += 1
+    return start, end
+
+
+def _strip_marks(text: str, start: int, end: int) -> tuple[int, int]:
+    """Close or drop a bracket or quotation mark whose partner is outside."""
+    for opening, closing in (*OPENING.items(), ('"', '"')):
+        inside = text[start:end]
+        if opening == closing:
+            if inside.count(opening) % 2 == 0:
+                continue
+            opens = inside.startswith(opening)
+            closes = inside.endswith(closing) and not opens
+        else:
+            opens = inside.count(opening) > inside.count(closing) and inside.startswith(opening)
+            closes = inside.count(closing) > inside.count(opening) and inside.endswith(closing)
+        if opens:
+            start, end = (start, end + 1) if text[end : end + 1] == closing else (start + 1, end)
+        elif closes:
+            partner = start > 0 and text[start - 1] == opening
+            start, end = (start - 1, end) if partner else (start, end - 1)
+    return _strip(text, start, end)
+
+
+def decide(
+    question: str,
+    found: Sequence[Candidate],
+    titles: Mapping[str, str | None],
+    calibration: Calibration,
+) -> list[Group]:
+    """Group candidates that say the same and order the groups by probability, best first.
+
+    Args:
+        found: All candidates, best margin first.
+        titles: Title of each article, by its id.
+    """
+    members = grouped(found)
+    lexical_top = max((one.hit.signals.bm25 or 0.0 for one in found), default=0.0)
+    groups = []
+    for group in members:
+        rival = max((other[0].margin for other in members if other is not group), default=-12.0)
+        title = titles.get(group[0].hit.passage.article_id)
+        values = features(question, group, rival, title, lexical_top)
+        groups.append(Group(tuple(group), calibration.probability(values), values))
+    return sorted(groups, key=lambda group: (-group.probability, -group.best.margin))
+
+
+def grouped(found: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Put candidates that say the same together, in the order of their best."""
+    groups: list[list[Candidate]] = []
+    for one in found:
+        for group in groups:
+            if says_same(one.quote, group[0].quote):
+                group.append(one)
+                break
+        else:
+            groups.append([one])
+    return groups
+
+
+def says_same(quote: str, other: str) -> bool:
+    """Tell whether two quotes give the same answer.
+
+    They do if their content words are the same, or if one's words stand in the other in order
+    and both hold the same numbers: “Tillerson” and “Rex Tillerson”, “5,200” and “5,200 troops”,
+    but not “3” and “3 million”.
+    """
+    left, right = content_words(quote) or words(quote), content_words(other) or words(other)
+    if left == right:
+        return True
+    short, long = sorted((left, right), key=len)
+    if not short or len(long) > 2 * len(short) + 2 or _figures(left) != _figures(right):
+        return False
+    size = len(short)
+    return any(long[at : at + size] == short for at in range(len(long) - size + 1))
+
+
+def _figures(found: Sequence[str]) -> set[str]:
+    """Give the numbers and magnitudes among words."""
+    return {word for word in found if word[0].isdigit() or word in _MAGNITUDE}
+
+
+def features(
+    question: str,
+    group: Sequence[Candidate],
+    rival: float,
+    title: str | None,
+    lexical_top: float,
+) -> dict[str, float]:
+    """Say what speaks for the best candidate of a group.
+
+    Args:
+        rival: Best margin of any other group.
+        title: Title of the best candidate's article.
+        lexical_top: Best BM25 of all candidates' passages.
+
+    Returns:
+        margin: The reader's log-odds, within ±12. lead: Its distance to the rival's, likewise.
+        cosine: Of question and passage. lexical: BM25 as a share of the best passage's.
+        coverage: Share of the question's content words that the passage or title holds.
+        names: The same of its capitalised words and numbers; 1 where it has none.
+        kind: 1 if the quote is of the kind asked for (a number, a time, a name), -1 if not,
+        0 where the question does not tell. agreement: Logarithm of the number of articles
+        that say the same.
+    """
+    best = group[0]
+    passage = best.hit.passage
+    signals = best.hit.signals
+    around = f"{title or ''} {passage.text}"
+    articles = {one.hit.passage.article_id for one in group if one.margin > 0}
+    return {
+        "margin": _limited(best.margin),
+        "lead": _limited(best.margin - rival),
+        "cosine": signals.cosine or 0.0,
+        "lexical": (signals.bm25 or 0.0) / lexical_top if lexical_top else 0.0,
+        "coverage": _share(content_words(question), around),
+        "names": _share(_names(question), around),
+        "kind": kind(question, best.quote),
+        "agreement": math.log(max(1, len(articles))),
+    }
+
+
+def _limited(value: float) -> float:
+    """Keep a margin within the limit."""
+    return max(-MARGIN_LIMIT, min(MARGIN_LIMIT, value))
+
+
+def _share(wanted: Sequence[str], text: str) -> float:
+    """Give the share of words that a text holds, endings aside; 1 for no words."""
+    if not wanted:
+        return 1.0
+    held = {_stem(word) for word in words(text)}
+    return sum(_stem(word) in held for word in wanted) / len(wanted)
+
+
+def _stem(word: str) -> str:
+    """Cut common endings, so that “troop” and “troops”, “wanted” and “wants” meet."""
+    for ending in ("ing", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) > 2:
+            return word.removesuffix(ending)
+    return word
+
+
+def _names(question: str) -> list[str]:
+    """Give the folded capitalised words and numbers of a question, without its first word."""
+    tokens = question.split()
+    kept = [token for token in tokens[1:] if token.strip("“\"'‘(")[:1].isupper()]
+    kept += [token for token in tokens if any(sign.isdigit() for sign in token)]
+    return [word for token in kept for word in content_words(token)]
+
+
+def kind(question: str, quote: str) -> float:
+    """Tell whether a quote is of the kind a question asks for: 1 yes, -1 no, 0 unknown."""
+    asked = " ".join(words(question))
+    said = words(quote)
+    if re.search(r"\bhow (many|much|old|often|long|far|large|big)\b|\bnumber of\b", asked):
+        fits = bool(_NUMBER.search(quote)) or bool(_COUNT_WORDS.intersection(said))
+    elif re.search(r"\bwhen\b|\b(what|which) (year|date|day|month)\b|\bdate of\b", asked):
+        fits = bool(_NUMBER.search(quote)) or bool(_TIME_WORDS.intersection(said))
+    elif re.search(r"\bwho(m|se)?\b", asked):
+        fits = any(sign.isupper() for sign in quote)
+    else:
+        return 0.0
+    return 1.0 if fits else -1.0

