@@ -1,0 +1,81 @@
+"""What all tests share: no network, whatever the machine allows, and one index of the seeds."""
+
+import ipaddress
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+# Read by libraries when they are imported, so it is set before any test module is.
+os.environ.update(
+    GRADIO_ANALYTICS_ENABLED="False",
+    HF_HUB_DISABLE_TELEMETRY="1",
+    HF_HUB_OFFLINE="1",
+    NO_COLOR="1",
+    TOKENIZERS_PARALLELISM="false",
+    TRANSFORMERS_OFFLINE="1",
+)
+os.environ.pop("FORCE_COLOR", None)
+
+ROOT = Path(__file__).parents[1]
+SEEDS = ROOT / "seeds"
+
+
+def is_local(address) -> bool:
+    """Tell whether a socket address stays on this machine."""
+    if not isinstance(address, tuple):
+        return True  # a Unix socket
+    host = str(address[0])
+    if host in {"", "localhost"}:
+        return True
+    try:
+        return ipaddress.ip_address(host.split("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_network(event, arguments):
+    """Fail any attempt to leave this machine, in this process (PEP 578)."""
+    target = None
+    if event in {"socket.connect", "socket.sendto"}:
+        target = arguments[1]
+    elif event == "socket.getaddrinfo" and arguments[0]:
+        target = (arguments[0], arguments[1])
+    if target is not None and not is_local(target):
+        message = f"a test reached for the network: {event} {target}"
+        raise PermissionError(message)
+
+
+def pytest_configure():
+    sys.addaudithook(refuse_network)
+
+
+def network_is_cut() -> bool:
+    """Tell whether loopback is the only interface of this machine, as in a network namespace."""
+    names = {name for _, name in socket.if_nameindex()}
+    return names == {"lo"}
+
+
+def pytest_report_header():
+    state = (
+        "cut off" if network_is_cut() else "NOT cut off (only connections of Python are refused)"
+    )
+    return f"network: {state}"
+
+
+@pytest.fixture(scope="session")
+def seeds() -> Path:
+    """Give the folder of the five seed articles."""
+    return SEEDS
+
+
+@pytest.fixture(scope="session")
+def seed_index(tmp_path_factory) -> Path:
+    """Give an index of the seed articles, made once with the bundled models; read it only."""
+    from askcorpus import Corpus
+
+    folder = tmp_path_factory.mktemp("seed_index")
+    Corpus.build(SEEDS, folder)
+    return folder
