@@ -27,11 +27,11 @@ def is_local(address) -> bool:
     """Tell whether a socket address stays on this machine."""
     if not isinstance(address, tuple):
         return True  # a Unix socket
-    host = str(address[0])
+    host = address[0].decode() if isinstance(address[0], bytes) else str(address[0])
     if host in {"", "localhost"}:
         return True
     try:
-        return ipaddress.ip_address(host.split("%")[0]).is_loopback
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
         return False
 

@@ -37,6 +37,7 @@ from askcorpus.types import SCHEMA, Json, Progress
 
 if TYPE_CHECKING:
     from askcorpus.corpus import Corpus
+    from askcorpus.maintenance import Examination
     from askcorpus.types import Answer, Article, BuildReport, Citation, Hit
 
 NOTHING_FOUND = 1
@@ -421,9 +422,10 @@ def chat(
             except UsageError as error:
                 _explain(error, as_json=as_json)
                 continue
-            if turn.question != question:
-                _note(f"(asked as: {turn.question})")
-            _give(turn.answer.to_dict(), [*_answer_lines(turn.answer), ""], as_json=as_json)
+            if turn.rewritten:
+                _note(f"(asked as: {turn.asked})")
+            payload = turn.answer.to_dict() | {"typed": turn.question, "rewritten": turn.rewritten}
+            _give(payload, [*_answer_lines(turn.answer), ""], as_json=as_json)
 
 
 def _turns() -> Iterator[str]:
@@ -627,3 +629,30 @@ def _removed_lines(article: Article) -> Iterator[str]:
     for removed in article.removed:
         place = f"line {removed.line}, " if removed.line else ""
         yield f"[{place}{visible(removed.reason)}] {printable(removed.text)}"
+
+
+# --- check, doctor ---------------------------------------------------------------------------
+
+
+@app.command()
+def doctor(
+    *,
+    index_dir: IndexDir = DEFAULT_INDEX,
+    encoder: EncoderName = BUNDLED,
+    reader: ReaderName = BUNDLED,
+    as_json: AsJson = False,
+) -> None:
+    """Say what is installed, which models, where, and whether all works offline."""
+    from askcorpus.maintenance import examine
+
+    found = examine(index_dir, _settings(encoder, reader))
+    _give(found.to_dict(), _examination_lines(found), as_json=as_json)
+    if found.exit_code:
+        raise typer.Exit(found.exit_code)
+
+
+def _examination_lines(found: Examination) -> Iterator[str]:
+    yield f"askcorpus {found.version}, Python {found.python}, {found.system}"
+    yield ", ".join(f"{name} {version}" for name, version in found.packages)
+    for finding in found.findings:
+        yield f"{'BAD' if finding.exit_code else 'ok':<4} {finding.part}: {visible(finding.text)}"
