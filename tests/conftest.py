@@ -1,12 +1,13 @@
 """What all tests share: no network, whatever the machine allows, and one index of the seeds."""
 
-import ipaddress
 import os
 import socket
 import sys
 from pathlib import Path
 
 import pytest
+
+from askcorpus.maintenance import NETWORK_EVENTS, is_local
 
 # Read by libraries when they are imported, so it is set before any test module is.
 os.environ.update(
@@ -23,28 +24,11 @@ ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "seeds"
 
 
-def is_local(address) -> bool:
-    """Tell whether a socket address stays on this machine."""
-    if not isinstance(address, tuple):
-        return True  # a Unix socket
-    host = address[0].decode() if isinstance(address[0], bytes) else str(address[0])
-    if host in {"", "localhost"}:
-        return True
-    try:
-        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
-
-
 def refuse_network(event, arguments):
     """Fail any attempt to leave this machine, in this process (PEP 578)."""
-    target = None
-    if event in {"socket.connect", "socket.sendto"}:
-        target = arguments[1]
-    elif event == "socket.getaddrinfo" and arguments[0]:
-        target = (arguments[0], arguments[1])
-    if target is not None and not is_local(target):
-        message = f"a test reached for the network: {event} {target}"
+    position = NETWORK_EVENTS.get(event)
+    if position is not None and not is_local(arguments[position]):
+        message = f"a test reached for the network: {event} {arguments[position]}"
         raise PermissionError(message)
 
 

@@ -47,7 +47,7 @@ OWNERS = {
     "fastapi": {"app"},
     "gradio": {"app"},
     "htmldate": {"ingest"},
-    "huggingface_hub": {"modelfiles"},
+    "huggingface_hub": {"encoder", "modelfiles"},
     "jinja2": {"app", "render"},
     "lxml": {"ingest"},
     "markupsafe": {"app", "render"},

@@ -329,7 +329,10 @@ def _changes(
 @app.command()
 def ask(
     question: Annotated[
-        str, typer.Argument(help="The question; `-` reads questions, one a line, from stdin.")
+        str,
+        typer.Argument(
+            metavar="QUESTION", help="The question; `-` reads questions, one a line, from stdin."
+        ),
     ],
     *,
     since: Since = None,
@@ -378,7 +381,7 @@ def _ask_all(questions: Iterable[str], answer: Callable[[str], bool], *, as_json
 
 @app.command()
 def search(
-    question: Annotated[str, typer.Argument(help="What to look for.")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What to look for.")],
     *,
     since: Since = None,
     until: Until = None,
@@ -585,7 +588,10 @@ def _article_lines(corpus: Corpus, article: Article) -> Iterator[str]:
 @app.command()
 def show(
     article: Annotated[
-        str, typer.Argument(help="Id or number of the article, or how its id begins.")
+        str,
+        typer.Argument(
+            metavar="ARTICLE", help="Id or number of the article, or how its id begins."
+        ),
     ],
     *,
     removed: Annotated[bool, typer.Option("--removed", help="Show what was taken out.")] = False,

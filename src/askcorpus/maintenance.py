@@ -118,7 +118,7 @@ def _tried(part: str, attempt: Callable[[], str]) -> Finding:
     try:
         return Finding(part, attempt())
     except IndexMissingError as error:
-        return Finding(part, str(error))  # not a fault: nothing has been indexed yet
+        return Finding(part, f"none yet. {error}")  # not a fault: nothing has been indexed yet
     except AskCorpusError as error:
         return Finding(part, str(error), error.exit_code)
 
