@@ -1,0 +1,290 @@
+"""Question files: a JSONL line → Question with gold places, and the checks that keep them true.
+
+In: `eval/questions.jsonl`, articles. Out: `Question` records, or a DataError with line and field.
+May import: types, errors, stdlib.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from askcorpus.errors import DataError
+from askcorpus.types import Article, Json
+
+PARTS = ("dev", "test")
+"""Development questions may be looked at while tuning; test questions may not."""
+
+UNANSWERABLE_KINDS = ("near miss", "false premise", "off topic")
+"""How the reason of an unanswerable question begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """An acceptable answer and where it stands: `article.text[start:end] == text`.
+
+    Attributes:
+        start: None, like `end`, when the cleaning of the article lost the place.
+        context: Characters around the answer that stand once in the article: they find the
+            place again when the text before it changes.
+    """
+
+    article_id: str
+    text: str
+    start: int | None
+    end: int | None
+    context: str
+
+    def to_dict(self) -> Json:
+        """Give the record as it stands in the file."""
+        return {
+            "article_id": self.article_id,
+            "text": self.text,
+            "start": self.start,
+            "end": self.end,
+            "context": self.context,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question with every acceptable answer, or with the reason why there is none.
+
+    Attributes:
+        part: `dev`, `test` or, before the split, an empty string.
+        tags: What it asks for (`who`, `how many`, …) and how (`paraphrase`, `keywords`, …).
+        golds: Empty when nothing in the articles answers.
+        unanswerable: None, or a reason that begins with one of `UNANSWERABLE_KINDS`.
+        line: Line of the file, from 1.
+    """
+
+    question_id: str
+    text: str
+    part: str
+    tags: tuple[str, ...]
+    golds: tuple[Gold, ...]
+    unanswerable: str | None
+    line: int
+
+    @property
+    def kind(self) -> str:
+        """Give `answerable` or one of `UNANSWERABLE_KINDS`."""
+        if self.unanswerable is None:
+            return "answerable"
+        return next(kind for kind in UNANSWERABLE_KINDS if self.unanswerable.startswith(kind))
+
+    @property
+    def group(self) -> str:
+        """Give what is resampled as one: the first gold's article, or the question itself."""
+        return self.golds[0].article_id if self.golds else self.question_id
+
+    def to_dict(self) -> Json:
+        """Give the record as it stands in the file."""
+        return {
+            "id": self.question_id,
+            "question": self.text,
+            "split": self.part,
+            "tags": list(self.tags),
+            "answers": [gold.to_dict() for gold in self.golds],
+            "unanswerable": self.unanswerable,
+        }
+
+
+def load_questions(path: Path) -> tuple[Question, ...]:
+    """Read a question file and check all that can be checked without the articles.
+
+    Raises:
+        DataError: The file cannot be read, is empty, or a line of it is wrong.
+    """
+    questions = tuple(
+        _parse(line, path, number)
+        for number, line in enumerate(_read(path).split("\n"), start=1)
+        if line.strip()
+    )
+    if not questions:
+        raise DataError(f"{path} holds no questions. Write one JSON object a line, or name another")
+    _check_ids(questions, path)
+    return questions
+
+
+def check_places(questions: Iterable[Question], articles: Iterable[Article], path: Path) -> None:
+    """Check every gold place against the articles.
+
+    Raises:
+        DataError: An article is unknown, or its text does not hold the answer at its offsets.
+    """
+    texts = {article.article_id: article.text for article in articles}
+    for question in questions:
+        for index, gold in enumerate(question.golds):
+            _check_place(gold, texts, f"{path}:{question.line}: answers[{index}]")
+
+
+def anchor(
+    questions: Iterable[Question], articles: Iterable[Article], path: Path
+) -> tuple[Question, ...]:
+    """Find the offsets of every gold answer from its text within its context.
+
+    Raises:
+        DataError: A context, or the answer within it, is not in the article exactly once.
+    """
+    texts = {article.article_id: article.text for article in articles}
+    return tuple(
+        replace(
+            question,
+            golds=tuple(
+                _anchored(
+                    gold, texts, f"{path}:{question.line}: {question.question_id}: answers[{index}]"
+                )
+                for index, gold in enumerate(question.golds)
+            ),
+        )
+        for question in questions
+    )
+
+
+def write_questions(questions: Iterable[Question], path: Path) -> None:
+    """Write the file that `load_questions` reads."""
+    lines = (json.dumps(question.to_dict(), ensure_ascii=False) for question in questions)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def digest(questions: Sequence[Question]) -> str:
+    """Give the SHA-256 of what the questions say: two runs compare only where it is equal."""
+    said = [question.to_dict() for question in questions]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}. Name a question file") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 at byte {error.start}. Save it as UTF-8") from error
+
+
+def _parse(line: str, path: Path, number: int) -> Question:
+    place = f"{path}:{number}"
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise DataError(f"{place}: not JSON: {error.msg} at column {error.colno}") from error
+    if not isinstance(record, dict):
+        raise DataError(f"{place}: not a JSON object")
+    return _question(record, place, number)
+
+
+def _question(record: Mapping[str, Any], place: str, number: int) -> Question:
+    tags = _field(record, "tags", list, place)
+    answers = _field(record, "answers", list, place)
+    question = Question(
+        question_id=_text(record, "id", place),
+        text=_text(record, "question", place),
+        part=_field(record, "split", str, place),
+        tags=tuple(str(tag) for tag in tags),
+        golds=tuple(_gold(gold, f"{place}: answers[{i}]") for i, gold in enumerate(answers)),
+        unanswerable=_field(record, "unanswerable", str | None, place),
+        line=number,
+    )
+    _check_kind(question, place)
+    return question
+
+
+def _gold(record: object, place: str) -> Gold:
+    if not isinstance(record, dict):
+        raise DataError(f"{place}: not a JSON object")
+    gold = Gold(
+        article_id=_text(record, "article_id", place),
+        text=_text(record, "text", place),
+        start=_field(record, "start", int | None, place),
+        end=_field(record, "end", int | None, place),
+        context=_text(record, "context", place),
+    )
+    if (gold.start is None) != (gold.end is None):
+        raise DataError(f"{place}: start and end: one is null and the other is not")
+    if gold.start is not None and gold.end is not None and not 0 <= gold.start < gold.end:
+        raise DataError(f"{place}: start {gold.start} and end {gold.end} are not a span")
+    if gold.context.count(gold.text) != 1:
+        raise DataError(f"{place}: context: {gold.text!r} does not stand in it exactly once")
+    return gold
+
+
+def _field(record: Mapping[str, Any], key: str, kind: Any, place: str) -> Any:  # noqa: ANN401
+    if key not in record:
+        raise DataError(f"{place}: {key}: is missing")
+    value = record[key]
+    # JSON's true is an int to Python, and no offset.
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise DataError(f"{place}: {key}: {json.dumps(value)} is of the wrong type")
+    return value
+
+
+def _text(record: Mapping[str, Any], key: str, place: str) -> str:
+    value: str = _field(record, key, str, place)
+    if not value.strip():
+        raise DataError(f"{place}: {key}: is empty")
+    return value
+
+
+def _check_kind(question: Question, place: str) -> None:
+    if question.part not in {"", *PARTS}:
+        raise DataError(f"{place}: split: {question.part!r} is neither dev nor test")
+    if question.unanswerable is None and not question.golds:
+        raise DataError(f"{place}: answers: is empty, and unanswerable gives no reason")
+    if question.unanswerable is not None and question.golds:
+        raise DataError(f"{place}: unanswerable: has a reason, and there are answers")
+    if question.unanswerable is not None and not question.unanswerable.startswith(
+        UNANSWERABLE_KINDS
+    ):
+        kinds = ", ".join(UNANSWERABLE_KINDS)
+        raise DataError(f"{place}: unanswerable: does not begin with one of {kinds}")
+
+
+def _check_ids(questions: Iterable[Question], path: Path) -> None:
+    seen: dict[str, int] = {}
+    for question in questions:
+        first = seen.setdefault(question.question_id, question.line)
+        if first != question.line:
+            raise DataError(
+                f"{path}:{question.line}: id: {question.question_id!r} is already on line {first}"
+            )
+
+
+def _article_text(gold: Gold, texts: Mapping[str, str], place: str) -> str:
+    if gold.article_id not in texts:
+        raise DataError(
+            f"{place}: article_id: no article {gold.article_id!r} in this index. "
+            f"Index the folder that the questions ask about"
+        )
+    return texts[gold.article_id]
+
+
+def _check_place(gold: Gold, texts: Mapping[str, str], place: str) -> None:
+    text = _article_text(gold, texts, place)
+    if gold.start is None or gold.end is None:
+        if text.count(gold.context) == 1:
+            raise DataError(
+                f"{place}: start: is null, but the article holds the context: anchor it"
+            )
+        return
+    if gold.end > len(text):
+        raise DataError(f"{place}: end: {gold.end} is past the end of the article ({len(text)})")
+    if text[gold.start : gold.end] != gold.text:
+        raise DataError(
+            f"{place}: text: the article has {text[gold.start : gold.end]!r} "
+            f"at {gold.start}:{gold.end}, not {gold.text!r}. If its cleaning changed, anchor again"
+        )
+
+
+def _anchored(gold: Gold, texts: Mapping[str, str], place: str) -> Gold:
+    text = _article_text(gold, texts, place)
+    for name, needle, hay in (("context", gold.context, text), ("text", gold.text, gold.context)):
+        if hay.count(needle) != 1:
+            found = hay.count(needle)
+            raise DataError(f"{place}: {name}: {needle!r} stands there {found} times, not once")
+    start = text.index(gold.context) + gold.context.index(gold.text)
+    return replace(gold, start=start, end=start + len(gold.text))

@@ -1,0 +1,188 @@
+"""Means with intervals, from seeded resampling. In: a share a question, its group. Out: rows.
+
+Questions about one article are not independent, so whole articles are resampled (Davison and
+Hinkley, 1997, section 3.8); unanswerable questions belong to no article and are resampled one by
+one. May import: numpy, stdlib.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+RESAMPLES = 1_000
+SHUFFLES = 10_000
+LEVEL = 0.95
+
+Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one question adds to a measure: `won` of `of`; the measure is sum over sum.
+
+    For a plain mean `of` is 1; for a share of citations it is the number of citations.
+    """
+
+    won: float
+    of: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its 95 % interval and the number of things it is the mean of.
+
+    Attributes:
+        value: None, like `low` and `high`, where there is nothing to measure.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resampling:
+    """How often each question is drawn in each resample: int64[resamples, n]."""
+
+    draws: Counts
+
+    @classmethod
+    def of(cls, groups: Sequence[str], articles: Sequence[str], seed: int) -> Resampling:
+        """Draw articles among articles, and questions of no article among themselves.
+
+        Args:
+            groups: Group of each question, n of them.
+            articles: The groups that are articles.
+            seed: Equal seeds and groups give equal draws.
+        """
+        random = np.random.default_rng(seed)
+        draws = np.zeros((RESAMPLES, len(groups)), dtype=np.int64)
+        names = sorted(set(groups))
+        for stratum in (
+            [name for name in names if name in set(articles)],
+            [name for name in names if name not in set(articles)],
+        ):
+            _draw(draws, groups, stratum, random)
+        return cls(draws)
+
+
+def _draw(
+    draws: Counts, groups: Sequence[str], stratum: Sequence[str], random: np.random.Generator
+) -> None:
+    if not stratum:
+        return
+    n = len(stratum)
+    times = random.multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
+    column = {name: index for index, name in enumerate(stratum)}
+    for question, group in enumerate(groups):
+        if group in column:
+            draws[:, question] = times[:, column[group]]
+
+
+def ratio(shares: Sequence[Share | None], resampling: Resampling) -> Estimate:
+    """Give the sum of `won` over the sum of `of`; None marks a question of another kind."""
+    won = np.array([share.won if share else 0.0 for share in shares])
+    of = np.array([share.of if share else 0.0 for share in shares])
+    if not of.sum():
+        return Estimate(None, None, None, 0)
+    bottom = resampling.draws @ of
+    values = (resampling.draws @ won)[bottom > 0] / bottom[bottom > 0]
+    return Estimate(float(won.sum() / of.sum()), *_interval(values), round(of.sum()))
+
+
+def statistic(
+    compute: Callable[[Counts], float | None], n: int, resampling: Resampling
+) -> Estimate:
+    """Give any statistic of weighted questions: `compute` takes how often each counts."""
+    if not n:
+        return Estimate(None, None, None, 0)
+    values = [compute(weights) for weights in resampling.draws]
+    known = np.array([value for value in values if value is not None])
+    whole = compute(np.ones(resampling.draws.shape[1], dtype=np.int64))
+    return Estimate(whole, *_interval(known), n)
+
+
+def auroc(confidences: Floats, right: npt.NDArray[np.bool_], weights: Counts) -> float | None:
+    """Give the probability that a right answer is more confident than a wrong one; ties half.
+
+    None where all are right or all are wrong (Mann and Whitney, 1947).
+    """
+    good, bad = right * weights, ~right * weights
+    if not good.sum() or not bad.sum():
+        return None
+    _, rank = np.unique(confidences, return_inverse=True)
+    good_at, bad_at = np.bincount(rank, good), np.bincount(rank, bad)
+    below = np.cumsum(bad_at) - bad_at
+    return float((good_at * (below + bad_at / 2)).sum() / (good.sum() * bad.sum()))
+
+
+def percentile(values: Floats, share: float, weights: Counts) -> float | None:
+    """Give the percentile of the values, each as often as its weight says."""
+    drawn = np.repeat(values, weights)
+    return float(np.percentile(drawn, 100 * share)) if drawn.size else None
+
+
+def difference(before: Sequence[Share], after: Sequence[Share], resampling: Resampling) -> Estimate:
+    """Give ratio after minus ratio before, question by question, with its interval."""
+    pairs = [_sums(shares) for shares in (before, after)]
+    ratios = [_ratios(*pair, resampling.draws) for pair in pairs]
+    values = ratios[1] - ratios[0]
+    whole = [won.sum() / of.sum() if of.sum() else 0.0 for won, of in pairs]
+    low, high = _interval(values[~np.isnan(values)])
+    return Estimate(float(whole[1] - whole[0]), low, high, len(before))
+
+
+def randomisation(before: Sequence[Share], after: Sequence[Share], seed: int) -> float:
+    """Give the two-sided p of the difference, by swapping runs question by question.
+
+    p = (hits + 1) / (shuffles + 1), so that it is never 0 (Davison and Hinkley, 1997, 4.11).
+    """
+    (won_a, of_a), (won_b, of_b) = _sums(before), _sums(after)
+    random = np.random.default_rng(seed)
+    swap = random.integers(0, 2, size=(SHUFFLES, len(before)))
+    won, of = swap @ (won_b - won_a), swap @ (of_b - of_a)
+    differences = _over(won_b.sum() - won, of_b.sum() - of) - _over(
+        won_a.sum() + won, of_a.sum() + of
+    )
+    seen = abs(_over(won_b.sum(), of_b.sum()) - _over(won_a.sum(), of_a.sum()))
+    # Sums of the same numbers in another order differ in the last bits.
+    hits = int((np.abs(differences) >= seen - 1e-12).sum())
+    return (hits + 1) / (SHUFFLES + 1)
+
+
+def holm(ps: Sequence[float]) -> list[float]:
+    """Give the p values adjusted for being several (Holm, 1979), in the order given."""
+    adjusted = [1.0] * len(ps)
+    highest = 0.0
+    for rank, index in enumerate(sorted(range(len(ps)), key=ps.__getitem__)):
+        highest = max(highest, min(1.0, (len(ps) - rank) * ps[index]))
+        adjusted[index] = highest
+    return adjusted
+
+
+def _interval(values: Floats) -> tuple[float | None, float | None]:
+    if not values.size:
+        return None, None
+    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
+def _sums(shares: Sequence[Share]) -> tuple[Floats, Floats]:
+    return np.array([s.won for s in shares]), np.array([s.of for s in shares])
+
+
+def _ratios(won: Floats, of: Floats, draws: Counts) -> Floats:
+    bottom = draws @ of
+    quotients: Floats = np.full(len(draws), np.nan)
+    return np.divide(draws @ won, bottom, out=quotients, where=bottom > 0)
+
+
+def _over(won: Floats, of: Floats) -> Floats:
+    quotients: Floats = np.divide(won, of, out=np.zeros(np.shape(won)), where=of > 0)
+    return quotients
