@@ -1,0 +1,132 @@
+"""One request → the corpus: the newest generation, and only so many questions at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from askcorpus.errors import AskCorpusError, DataError
+from askcorpus.render import Shelf, corpus_in_words
+from askcorpus.types import SCHEMA, Answer, Article, Filters, Hit, Json
+
+if TYPE_CHECKING:
+    from askcorpus.corpus import Corpus
+
+AT_ONCE = 2
+"""Questions answered at a time: each uses every core, so more would only wait for each other."""
+
+WAITING = 24
+"""Questions that may wait. Below the 40 threads of the server, so that pages still open."""
+
+
+class BusyError(AskCorpusError):
+    """More questions are waiting than will be answered soon."""
+
+    code = "AC-BUSY"
+    exit_code = 75
+    message: ClassVar[str] = (
+        "Many questions are being answered at the moment. Nothing is wrong: "
+        "ask again in a few seconds."
+    )
+
+    def __init__(self) -> None:
+        """Say that nothing is wrong, and what to do."""
+        super().__init__(self.message)
+
+
+def filters_of(since: str | None, until: str | None, publisher: str | None) -> Filters:
+    """Give the filters of a request; empty fields of a form count as not given."""
+    return Filters(_given(since), _given(until), _given(publisher))
+
+
+def _given(value: str | None) -> str | None:
+    return (value or "").strip() or None
+
+
+@dataclass(slots=True)
+class Desk:
+    """Takes requests to a corpus: refreshes it, limits how many run, says what is known of it."""
+
+    corpus: Corpus
+    _places: threading.BoundedSemaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(AT_ONCE + WAITING)
+    )
+    _running: threading.BoundedSemaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(AT_ONCE)
+    )
+    _label: tuple[int, str] = (-1, "")
+
+    @contextmanager
+    def turn(self) -> Iterator[Corpus]:
+        """Give the corpus, in its newest generation, when it is this request's turn.
+
+        Raises:
+            BusyError: Too many requests are waiting already.
+        """
+        if not self._places.acquire(blocking=False):
+            raise BusyError
+        try:
+            with self._running:
+                yield self.current()
+        finally:
+            self._places.release()
+
+    def current(self) -> Corpus:
+        """Give the corpus in its newest generation."""
+        self.corpus.refresh()
+        return self.corpus
+
+    def ask(self, question: str, k: int | None, filters: Filters) -> Answer:
+        """Answer a question when it is its turn."""
+        with self.turn() as corpus:
+            return corpus.ask(
+                question,
+                k,
+                since=filters.since,
+                until=filters.until,
+                publisher=filters.publisher,
+            )
+
+    def search(self, question: str, k: int, filters: Filters) -> Json:
+        """Give the nearest passages as JSON-ready values."""
+        with self.turn() as corpus:
+            hits = corpus.search(
+                question,
+                k,
+                since=filters.since,
+                until=filters.until,
+                publisher=filters.publisher,
+            )
+            return {
+                "schema": SCHEMA,
+                "question": question,
+                "passages": [hit.to_dict() for hit in hits],
+                "generation": corpus.generation,
+            }
+
+    def label(self) -> str:
+        """Give the corpus in words, worked out once a generation."""
+        generation = self.corpus.generation
+        if self._label[0] != generation:
+            self._label = (generation, corpus_in_words(self.corpus.articles))
+        return self._label[1]
+
+    def shelf(self, hits: Iterable[Hit]) -> Shelf:
+        """Give what a card may know of the corpus: its size, and the articles of some passages."""
+        known = dict(self._find({hit.passage.article_id for hit in hits}))
+        return Shelf(
+            label=self.label(),
+            articles={name: article for name, (_, article) in known.items()},
+            numbers={name: number for name, (number, _) in known.items()},
+        )
+
+    def _find(self, names: Iterable[str]) -> Iterator[tuple[str, tuple[int, Article]]]:
+        """Give the articles that are still there: the corpus may have moved on meanwhile."""
+        for name in names:
+            try:
+                yield name, (self.corpus.article_number(name), self.corpus.article(name))
+            except DataError:
+                continue

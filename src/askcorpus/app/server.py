@@ -1,0 +1,153 @@
+"""Put the app together, and serve it."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import Receive, Scope, Send
+
+from askcorpus.app.environment import keep_to_this_machine
+
+if TYPE_CHECKING:
+    from askcorpus.app.pages import Pages
+    from askcorpus.corpus import Corpus
+
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
+"""Names under which the app answers; any other name in a request is refused, so that no web
+page can reach it through a name of its own."""
+
+_LOG = logging.getLogger(__name__)
+
+
+def create_app(source: Corpus | str | Path, *, hosts: Sequence[str] = LOCAL_HOSTS) -> FastAPI:
+    """Put question page, article pages and HTTP API together over one corpus.
+
+    Args:
+        source: An open corpus, which stays the caller's to close, or an index folder.
+        hosts: Names under which the app may be asked for; `*` for any.
+
+    Returns:
+        An application for any ASGI server.
+
+    Raises:
+        DataError: The index folder holds no index, or one that cannot be used.
+    """
+    keep_to_this_machine()
+    import gradio as gr
+
+    from askcorpus import __version__
+    from askcorpus.app import api, pages, question
+    from askcorpus.app.desk import Desk
+    from askcorpus.app.examples import Examples
+    from askcorpus.app.guards import Guards
+    from askcorpus.app.look import HEAD, theme
+
+    corpus = _opened(source) if isinstance(source, str | Path) else source
+    desk = Desk(corpus)
+    examples = Examples(desk)
+    shown = pages.Pages(desk)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        examples.stop()
+        if corpus is not source:
+            corpus.close()
+
+    # The interactive documentation of FastAPI loads its scripts from elsewhere: left out.
+    app = FastAPI(
+        title="askcorpus",
+        version=__version__,
+        summary="Ask a folder of articles; get an answer in their own words, with its place.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.include_router(api.router(desk))
+    app.include_router(pages.add_routes(shown))
+    api.add_error_handlers(app, shown)
+    gr.mount_gradio_app(
+        app,
+        question.blocks(desk, examples),
+        "/",
+        footer_links=[],
+        run_history=False,
+        allowed_paths=[],
+        blocked_paths=["/"],
+        show_error=False,
+        max_file_size=1,
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        theme=theme(),
+        head=HEAD,
+    )
+    app.add_middleware(Guards, closed=_closed(shown))
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
+    return app
+
+
+def _opened(index_dir: str | Path) -> Corpus:
+    from askcorpus.corpus import Corpus
+
+    return Corpus.open(index_dir)
+
+
+class _Closed:
+    """Answers every address that is not open: a page for people, JSON for programs."""
+
+    def __init__(self, pages: Pages) -> None:
+        """Take the pages that know how an error looks."""
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Say that there is nothing at this address."""
+        response = self._pages.error(404, "There is no page at this address.")
+        await response(scope, receive, send)
+
+
+def _closed(pages: Pages) -> _Closed:
+    return _Closed(pages)
+
+
+def serve(index_dir: str | Path, *, host: str = "127.0.0.1", port: int = 7860) -> None:
+    """Serve the app until it is interrupted.
+
+    Args:
+        index_dir: Folder of an index.
+        host: Address to listen on; one beyond this machine is warned of, as nobody is asked
+            for a password.
+        port: Port to listen on; 0 for any free one.
+
+    Raises:
+        DataError: The index folder holds no index, or one that cannot be used.
+    """
+    if not _is_local(host):
+        _LOG.warning(
+            "%s can be reached from other machines. Everyone who reaches it can read every "
+            "article; put a proxy with a password before it.",
+            host,
+        )
+    hosts = LOCAL_HOSTS if _is_local(host) else ("*",)
+    app = create_app(index_dir, hosts=hosts)
+    uvicorn.run(
+        app, host=host, port=port, log_level="warning", server_header=False, date_header=False
+    )
+
+
+def _is_local(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,202 @@
+"""A small corpus for the shells: real records, and answers that can be told in the head.
+
+A question is answered by the first word of a passage that the table gives for it; the passages
+are the paragraphs, ranked by how many of the question's words they hold.
+"""
+
+from __future__ import annotations
+
+import re
+
+from askcorpus.errors import DataError, UsageError
+from askcorpus.types import (
+    Alternative,
+    Answer,
+    Article,
+    Citation,
+    Fact,
+    Hit,
+    Paragraph,
+    Passage,
+    Signals,
+    Skipped,
+    Stage,
+)
+
+
+def article_of(name, paragraphs, **facts) -> Article:
+    """Give an article of some paragraphs, the first a headline."""
+    spans, start = [], 0
+    for number, paragraph in enumerate(paragraphs):
+        kind = "headline" if number == 0 else "body"
+        spans.append(Paragraph(start, start + len(paragraph), kind))
+        start += len(paragraph) + 2
+    defaults = {
+        "title": paragraphs[0],
+        "publisher": None,
+        "authors": (),
+        "published": None,
+        "modified": None,
+        "url": None,
+    }
+    return Article(
+        article_id=name,
+        text="\n\n".join(paragraphs),
+        paragraphs=tuple(spans),
+        **(defaults | facts),
+    )
+
+
+BRIDGE = article_of(
+    "bridge.txt",
+    [
+        "Old bridge to close in March",
+        "The stone bridge over the Lin closes on 3 March. Around 4,200 people cross it every "
+        "day. Mayor Ada Brook, head of the council, called the step overdue.",
+        "“We waited too long,” she said.",
+    ],
+    publisher="Lin Herald",
+    authors=("Tom Reed", "Ann Vale"),
+    published="2019-01-28",
+    url="https://herald.example/bridge?id=1",
+    facts=(Fact("published", "2019-01-28", "28/1/2019", "line 3: byline"),),
+)
+FERRY = article_of(
+    "ferry.txt",
+    ["Ferry returns", "A ferry will carry the 4,200 people who use the bridge."],
+    publisher="Port News",
+    published="2018-11",
+)
+RIVER = article_of(
+    "river.txt",
+    ["River traffic", "The council counts 3,900 people on the bridge each day."],
+)
+ARTICLES = (BRIDGE, FERRY, RIVER)
+ANSWERS = {"how many people use the bridge?": ("4,200", "3,900"), "who is ada brook?": ("head of the council",)}
+
+
+class FakeCorpus:
+    """The façade over some articles, in memory."""
+
+    def __init__(self, articles=ARTICLES, answers=ANSWERS, skipped=()):
+        self.articles = tuple(articles)
+        self.answers = dict(answers)
+        self.skipped = tuple(skipped)
+        self.generation = 1
+        self.refreshed = 0
+        self.asked = []
+        self.passages = tuple(
+            Passage(
+                f"{article.article_id}#{number}",
+                article.article_id,
+                article.text[each.start : each.end],
+                each.start,
+                each.end,
+            )
+            for article in self.articles
+            for number, each in enumerate(article.paragraphs)
+        )
+
+    def refresh(self):
+        self.refreshed += 1
+        return False
+
+    def article(self, article_id):
+        for article in self.articles:
+            if article.article_id == article_id:
+                return article
+        message = f"There is no article {article_id}."
+        raise DataError(message)
+
+    def article_number(self, article_id):
+        return self.articles.index(self.article(article_id))
+
+    def article_at(self, number):
+        return self.articles[number] if 0 <= number < len(self.articles) else None
+
+    def search(self, question, k=5, *, since=None, until=None, publisher=None):
+        words = set(re.findall(r"\w+", question.lower()))
+        if not words:
+            message = "The question has no words."
+            raise UsageError(message)
+        if len(question) > 1_000:
+            message = "The question is longer than 1,000 characters. Ask a shorter one."
+            raise UsageError(message)
+        kept = [each for each in self.passages if self._passes(each, since, until, publisher)]
+        scored = [
+            (len(words & set(re.findall(r"\w+", each.text.lower()))), each) for each in kept
+        ]
+        scored.sort(key=lambda pair: (-pair[0], pair[1].passage_id))
+        return [
+            Hit(each, float(score), Signals(0.5, float(score), rank, rank))
+            for rank, (score, each) in enumerate(scored[:k], start=1)
+        ]
+
+    def _passes(self, passage, since, until, publisher):
+        article = self.article(passage.article_id)
+        if publisher and (article.publisher or "").lower() != publisher.lower():
+            return False
+        if (since or until) and not article.published:
+            return False
+        return not (since and article.published < since) and not (
+            until and article.published[: len(until)] > until
+        )
+
+    def ask(self, question, k=None, *, since=None, until=None, publisher=None):
+        self.asked.append(question)
+        hits = tuple(self.search(question, k or 8, since=since, until=until, publisher=publisher))
+        found = [
+            (quote, self._citations(quote, hits))
+            for quote in self.answers.get(question.lower(), ())
+        ]
+        found = [(quote, citations) for quote, citations in found if citations]
+        best = found[0] if found else (None, ())
+        return Answer(
+            question=question,
+            status="answered" if found else "not_found",
+            text=best[0],
+            confidence=0.93 if found else 0.04,
+            citations=best[1],
+            alternatives=tuple(Alternative(quote, 0.2, places) for quote, places in found[1:]),
+            passages=hits,
+            generation=self.generation,
+            seconds=0.01,
+            best_rejected=None if found else "the step",
+            stages=tuple(Stage(hit, (("4,200", 1.5),)) for hit in hits),
+        )
+
+    def _citations(self, quote, hits):
+        places = []
+        for hit in hits:
+            at = hit.passage.text.find(quote)
+            if at >= 0:
+                places.append(self._citation(hit.passage, at, quote))
+        return tuple(places)
+
+    def _citation(self, passage, at, quote):
+        article = self.article(passage.article_id)
+        start = passage.start + at
+        opened = passage.text.rfind(". ", 0, at) + 2 if ". " in passage.text[:at] else 0
+        closed = passage.text.find(". ", at)
+        sentence = passage.text[opened : closed + 1 if closed >= 0 else len(passage.text)]
+        number = article.paragraph_number(start)
+        return Citation(
+            article_id=article.article_id,
+            title=article.title,
+            publisher=article.publisher,
+            authors=article.authors,
+            published=article.published,
+            quote=quote,
+            start=start,
+            end=start + len(quote),
+            sentence=sentence,
+            sentence_start=passage.start + opened,
+            paragraph=number,
+            passage_id=passage.passage_id,
+            link=f"/article/{self.article_number(article.article_id)}?s={start}"
+            f"&e={start + len(quote)}#p{number}",
+            url=article.url,
+        )
+
+    def close(self):
+        pass
