@@ -1,0 +1,18 @@
+"""A folder of files → cleaned articles.
+
+Comes in: a folder of .txt, .md, .html, .pdf, .docx and .jsonl files. Goes out: an `Article` for
+each, with headline, byline and dates read off the file itself, everything that was taken out
+listed, and a reason for every file that could not be read. May import: level 0, parsers.
+"""
+
+from askcorpus.ingest.errors import UnreadableFileError
+from askcorpus.ingest.folder import IngestResult, Listing, find_files, read_file, read_folder
+
+__all__ = [
+    "IngestResult",
+    "Listing",
+    "UnreadableFileError",
+    "find_files",
+    "read_file",
+    "read_folder",
+]
