@@ -38,7 +38,7 @@ from askcorpus.types import SCHEMA, Json, Progress
 
 if TYPE_CHECKING:
     from askcorpus.corpus import Corpus
-    from askcorpus.maintenance import Examination
+    from askcorpus.maintenance import Check, Examination
     from askcorpus.types import Answer, Article, BuildReport, Citation, Hit
 
 NOTHING_FOUND = 1
@@ -696,6 +696,46 @@ def compare(
 
 
 # --- check, doctor ---------------------------------------------------------------------------
+
+
+@app.command()
+def check(
+    *,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Make a damaged index anew from its stored articles.")
+    ] = False,
+    index_dir: IndexDir = DEFAULT_INDEX,
+    encoder: EncoderName = BUNDLED,
+    as_json: AsJson = False,
+) -> None:
+    """Verify every checksum and invariant of the index; mend it on request."""
+    from askcorpus import maintenance
+
+    found = maintenance.check(index_dir)
+    repaired = bool(found.problems) and repair
+    if repaired:
+        for problem in found.problems:
+            _note(problem)
+        maintenance.repair(index_dir, _settings(encoder))
+        found = maintenance.check(index_dir)
+    _give(
+        found.to_dict() | {"repaired": repaired},
+        _check_lines(found, repaired=repaired),
+        as_json=as_json,
+    )
+    if found.problems:
+        raise typer.Exit(DataError.exit_code)
+
+
+def _check_lines(found: Check, *, repaired: bool) -> Iterator[str]:
+    if found.problems:
+        yield from map(visible, found.problems)
+        yield f"{len(found.problems)} problems. Your articles are untouched."
+        return
+    yield (
+        f"{'Repaired and sound' if repaired else 'Sound'}: generation {found.generation}, "
+        f"{found.articles} articles, {found.passages} passages, {found.files} files."
+    )
 
 
 @app.command()

@@ -8,19 +8,25 @@ May import: levels 0 to 4.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import ipaddress
+import itertools
 import platform
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from askcorpus.errors import AskCorpusError, IndexMissingError
+from askcorpus.errors import AskCorpusError, IndexCorruptError, IndexMissingError
 from askcorpus.settings import Settings
-from askcorpus.types import SCHEMA, Context, Json
+from askcorpus.types import SCHEMA, Article, BuildReport, Context, Json
+
+if TYPE_CHECKING:
+    from askcorpus.index import Content, Index
 
 PACKAGES = (
     "faiss-cpu",
@@ -37,6 +43,39 @@ PACKAGES = (
 
 NETWORK_EVENTS = {"socket.connect": 1, "socket.sendto": 1, "socket.getaddrinfo": 0}
 """Audit events of Python that leave the machine, with the argument that holds the target."""
+
+
+LENGTH_TOLERANCE = 1e-3
+"""How far a vector's length may be from 1: float32 sums of bf16 results are this exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What verifying an index found.
+
+    Attributes:
+        generation: Number of the generation looked at; 0 where none could be opened.
+        files: Files whose size and SHA-256 were compared with the manifest.
+        problems: What is wrong, in sentences; empty if the index is sound.
+    """
+
+    generation: int
+    articles: int
+    passages: int
+    files: int
+    problems: tuple[str, ...]
+
+    def to_dict(self) -> Json:
+        """Give the record as JSON-ready values."""
+        return {
+            "schema": SCHEMA,
+            "ok": not self.problems,
+            "generation": self.generation,
+            "articles": self.articles,
+            "passages": self.passages,
+            "files": self.files,
+            "problems": list(self.problems),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +126,114 @@ class Examination:
             "findings": [found.to_dict() for found in self.findings],
             "ok": self.exit_code == 0,
         }
+
+
+# --- check and repair ------------------------------------------------------------------------
+
+
+def check(index_dir: Path) -> Check:
+    """Verify every checksum and invariant of the current generation.
+
+    Raises:
+        IndexMissingError: There is no index.
+        IndexMismatchError: The index has another format.
+    """
+    from askcorpus.index import Index
+    from askcorpus.storage import open_current
+
+    try:
+        generation = open_current(index_dir)
+        index = Index.load(generation)
+    except IndexCorruptError as error:
+        return Check(0, 0, 0, 0, (str(error),))
+    content = index.content
+    return Check(
+        generation=generation.number,
+        articles=len(content.articles),
+        passages=len(content.passages),
+        files=len(generation.manifest["files"]),
+        problems=tuple(_problems(index)),
+    )
+
+
+def repair(index_dir: Path, settings: Settings) -> BuildReport:
+    """Make a damaged index anew from the articles that it holds.
+
+    Raises:
+        IndexMissingError: There is no index.
+        IndexCorruptError: No sound copy of the articles is left.
+        LockedError: Another run is writing.
+    """
+    from askcorpus import index
+    from askcorpus.encoder import SentenceEncoder
+    from askcorpus.storage import writer_lock
+
+    if not index_dir.is_dir():
+        raise IndexMissingError(str(index_dir))
+    with writer_lock(index_dir) as lock:
+        return index.repair(lock, encoder=SentenceEncoder(settings.encoder), settings=settings)
+
+
+def _problems(index: Index) -> Iterator[str]:
+    content = index.content
+    for article in content.articles:
+        yield from _article_problems(article)
+    yield from _number_problems(content)
+    yield from _passage_problems(content)
+    yield from _vector_problems(content)
+    for name, found in (("articles", content.articles), ("passages", content.passages)):
+        if index.manifest.get(name) != len(found):
+            yield f"The manifest counts {index.manifest.get(name)} {name}; there are {len(found)}."
+
+
+def _article_problems(article: Article) -> Iterator[str]:
+    """Paragraphs lie in the text, in order and apart; the text is normalised."""
+    if not unicodedata.is_normalized("NFC", article.text):
+        yield f"{article.article_id}: its text is not in Unicode NFC."
+    last = 0
+    for number, paragraph in enumerate(article.paragraphs, start=1):
+        if not last <= paragraph.start < paragraph.end <= len(article.text):
+            yield (
+                f"{article.article_id}: paragraph {number} stands at "
+                f"{paragraph.start}–{paragraph.end} of {len(article.text)} characters."
+            )
+        last = paragraph.end
+
+
+def _number_problems(content: Content) -> Iterator[str]:
+    """Article numbers are ascending, one an article, and below the next to be given."""
+    numbers = [*content.numbers, content.next_number]
+    if any(after <= before for before, after in itertools.pairwise(numbers)):
+        yield f"Article numbers are not ascending: {numbers[:20]}."
+
+
+def _passage_problems(content: Content) -> Iterator[str]:
+    """Each passage slices back from its article and is the text that was embedded."""
+    from askcorpus.passages import embedded_text
+
+    rows = zip(content.owners.tolist(), content.passages, content.digests, strict=True)
+    for owner, passage, digest in rows:
+        article = content.articles[owner]
+        name = passage.passage_id
+        if not 0 <= passage.start < passage.end <= len(article.text):
+            yield f"{name}: the passage does not lie in its article."
+        elif article.text[passage.start : passage.end] != passage.text:
+            yield f"{name}: the passage is not what stands there in its article."
+        text = embedded_text(article, passage.text).encode("utf-8", "surrogatepass")
+        if hashlib.sha256(text).digest() != bytes(digest):
+            yield f"{name}: its vector belongs to another text."
+
+
+def _vector_problems(content: Content) -> Iterator[str]:
+    """Every vector is of unit length."""
+    lengths = (content.vectors.astype("float64") ** 2).sum(axis=1) ** 0.5
+    for passage, length in zip(content.passages, lengths.tolist(), strict=True):
+        # Written so that a length that is not a number counts as wrong.
+        if not abs(length - 1.0) <= LENGTH_TOLERANCE:
+            yield f"{passage.passage_id}: its vector has length {length:.4f} instead of 1."
+
+
+# --- examination -----------------------------------------------------------------------------
 
 
 def examine(index_dir: Path, settings: Settings) -> Examination:
