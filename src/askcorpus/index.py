@@ -1,0 +1,630 @@
+"""Articles + (passages ∥ vectors ∥ words): an index is made, written, read.
+
+A row is a passage: row r of `passages`, of the vectors and of the lexical index speak of the same
+one, and one record checks that once. Articles carry stable integer numbers: an article keeps its
+number as long as its id stays, and no number is ever given twice. What was embedded before is
+recognised by the hash of the embedded text and never embedded again, wherever it now stands.
+
+A generation holds
+    articles.jsonl    an article a line, with its number
+    skipped.jsonl     files left out, and why
+    passages.npy      int64[n, 3]: position of the article, start, end
+    digests.npy       uint8[n, 32]: SHA-256 of the embedded text
+    vectors.npy       float32[n, d]
+    lexical/          files of the lexical engine
+
+May import: types, errors, settings, passages, vectors, lexical, storage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from askcorpus import __version__
+from askcorpus.errors import (
+    DataError,
+    IndexCorruptError,
+    IndexMismatchError,
+    IndexMissingError,
+)
+from askcorpus.lexical import Lexical, write_lexical
+from askcorpus.passages import embedded_text, split, token_counter, vocabulary_name
+from askcorpus.settings import Settings
+from askcorpus.storage import (
+    Generation,
+    WriterLock,
+    current_number,
+    open_current,
+    salvage,
+    write_generation,
+)
+from askcorpus.types import (
+    Article,
+    BuildReport,
+    Encoder,
+    Fact,
+    Json,
+    Paragraph,
+    Passage,
+    Progress,
+    Removed,
+    Skipped,
+    Vectors,
+)
+from askcorpus.vectors import VectorIndex, load_vectors, open_vectors, save_vectors
+
+CHUNK = 256
+"""Passages between two reports of progress; enough for the encoder to pack well."""
+
+T = TypeVar("T")
+Bounds = tuple[tuple[int, int], ...]
+Listener = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a run found in its folders.
+
+    Attributes:
+        folders: Names of the folders, for the manifest.
+    """
+
+    articles: tuple[Article, ...]
+    skipped: tuple[Skipped, ...] = ()
+    folders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that a generation holds, before it is written; rows of one length.
+
+    Attributes:
+        articles: In order of their numbers.
+        numbers: Ascending, one an article.
+        next_number: For the next new article.
+        passages: In order of their articles, then of their place.
+        owners: int64[n], position of each passage's article in `articles`.
+        digests: uint8[n, 32], SHA-256 of each embedded text.
+        vectors: float32[n, d].
+    """
+
+    articles: tuple[Article, ...]
+    numbers: tuple[int, ...]
+    next_number: int
+    passages: tuple[Passage, ...]
+    owners: npt.NDArray[np.int64]
+    digests: npt.NDArray[np.uint8]
+    vectors: Vectors
+    skipped: tuple[Skipped, ...]
+
+    def __post_init__(self) -> None:
+        """Check once that nothing has fallen out of step."""
+        rows = {len(self.passages), len(self.owners), len(self.digests), len(self.vectors)}
+        if len(rows) != 1 or len(self.articles) != len(self.numbers):
+            message = f"rows differ: {sorted(rows)}, articles {len(self.articles)}"
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A generation, opened for searching."""
+
+    content: Content
+    vectors: VectorIndex
+    lexical: Lexical
+    number: int
+    manifest: Mapping[str, Any]
+
+    @classmethod
+    def load(cls, generation: Generation) -> Index:
+        """Read a verified generation.
+
+        Raises:
+            IndexCorruptError: Its files do not fit together.
+        """
+        content = read_content(generation.folder)
+        lexical = Lexical(generation.folder / "lexical")
+        if len(lexical) != len(content.passages):
+            reason = f"{len(lexical)} rows for {len(content.passages)} passages"
+            raise IndexCorruptError(str(generation.folder / "lexical"), reason)
+        vectors = open_vectors(content.vectors)
+        return cls(content, vectors, lexical, generation.number, generation.manifest)
+
+
+@runtime_checkable
+class CountsPieces(Protocol):
+    """An encoder that says how much of a text it sees."""
+
+    max_pieces: int
+
+    def count_pieces(self, text: str) -> int:
+        """Count the pieces of a text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What an earlier generation gives to the next."""
+
+    articles: Mapping[str, Article] = field(default_factory=dict)
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    next_number: int = 1
+    bounds: Mapping[str, Bounds] = field(default_factory=dict)
+    rows: Mapping[bytes, int] = field(default_factory=dict)
+    vectors: Vectors = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    skipped: tuple[Skipped, ...] = ()
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+
+def open_index(index_dir: Path) -> Index:
+    """Open the current generation after checking every file of it.
+
+    Raises:
+        IndexMissingError: There is none.
+        IndexCorruptError: A file is damaged.
+        IndexMismatchError: It has another format.
+    """
+    return Index.load(open_current(index_dir))
+
+
+def check_encoder(index: Index, index_dir: Path, encoder: Encoder) -> None:
+    """Refuse to compare vectors of two encoders.
+
+    Raises:
+        IndexMismatchError: The index was made with another one.
+    """
+    found = str(index.manifest["encoder"])
+    if found != encoder.fingerprint:
+        raise IndexMismatchError(str(index_dir), "encoder", found, encoder.fingerprint)
+
+
+def check_settings(index: Index, index_dir: Path, settings: Settings) -> None:
+    """Refuse an index whose passages were cut otherwise than the settings say.
+
+    Raises:
+        IndexMismatchError: It names the setting and both values.
+    """
+    for name, wanted in _cut_by(settings).items():
+        found = index.manifest[name]
+        if found != wanted:
+            what = name.replace("_", " ")
+            raise IndexMismatchError(str(index_dir), what, str(found), str(wanted))
+
+
+def sync(
+    lock: WriterLock,
+    intake: Intake,
+    *,
+    encoder: Encoder,
+    settings: Settings,
+    rebuild: bool = False,
+    progress: Listener | None = None,
+) -> BuildReport:
+    """Bring an index up to date with what was found; write nothing if nothing changed.
+
+    Args:
+        lock: Proof that no other run is writing.
+        intake: All articles that the index shall hold, and what was left out.
+        encoder: Embeds passages whose text is new to the index.
+        settings: How passages are cut; with other settings than before all are cut again.
+        rebuild: Whether to embed everything again and to overlook a damaged index.
+        progress: Told how far cutting and embedding have come.
+
+    Returns:
+        What was done; `seconds` is 0 and for the caller to fill in.
+
+    Raises:
+        DataError: Two articles have the same id.
+        IndexCorruptError: The index is damaged, and `rebuild` was not asked for.
+        InputOutputError: Writing failed; the last good index stays.
+    """
+    _check_ids(intake.articles)
+    known = _known(lock.index_dir, encoder, settings, rebuild=rebuild)
+    made = {**_made_with(encoder, settings), "folders": list(intake.folders)}
+    if not rebuild and _is_same(known, intake, made):
+        return _report(known, intake, known.manifest, embedded=0)
+    content, embedded = _assemble(intake, known, encoder, settings, progress or _unheard)
+    values = {**made, **_counts(content)}
+    generation = write_generation(lock, lambda folder: _write(folder, content, values))
+    return _report(known, intake, generation.manifest, embedded=embedded)
+
+
+def repair(lock: WriterLock, *, encoder: Encoder, settings: Settings) -> BuildReport:
+    """Make a damaged index anew from the articles stored in it.
+
+    Raises:
+        IndexMissingError: There is nothing here.
+        IndexCorruptError: No copy of the articles is sound either.
+    """
+    path = salvage(lock.index_dir, "articles.jsonl")
+    if path is None:
+        current_number(lock.index_dir)
+        reason = "no sound copy of the articles is left; index the folders again with --rebuild"
+        raise IndexCorruptError(str(lock.index_dir), reason)
+    kept = salvage(lock.index_dir, "skipped.jsonl")
+    intake = Intake(
+        tuple(article for article, _ in _read_articles(path)),
+        _read_skipped(kept) if kept else (),
+        tuple(str(name) for name in _unverified(path.parent, "folders", list[str]())),
+    )
+    return sync(lock, intake, encoder=encoder, settings=settings, rebuild=True)
+
+
+def read_content(folder: Path) -> Content:
+    """Read everything of a generation but its lexical index.
+
+    Raises:
+        IndexCorruptError: Its files do not fit together.
+    """
+    pairs = _read_articles(folder / "articles.jsonl")
+    table = _read_table(folder / "passages.npy")
+    articles = tuple(article for article, _ in pairs)
+    try:
+        return Content(
+            articles=articles,
+            numbers=tuple(number for _, number in pairs),
+            next_number=json.loads((folder / "manifest.json").read_bytes())["next_number"],
+            passages=tuple(_passage(articles[owner], a, b) for owner, a, b in table.tolist()),
+            owners=table[:, 0].copy(),
+            digests=_read_table(folder / "digests.npy").astype(np.uint8),
+            vectors=load_vectors(folder / "vectors.npy"),
+            skipped=_read_skipped(folder / "skipped.jsonl"),
+        )
+    except (KeyError, ValueError, IndexError) as error:
+        raise IndexCorruptError(str(folder), f"its files do not fit together ({error})") from error
+
+
+# --- assembling ------------------------------------------------------------------------------
+
+
+def _assemble(
+    intake: Intake, known: _Known, encoder: Encoder, settings: Settings, progress: Listener
+) -> tuple[Content, int]:
+    """Number, cut and embed; give the content and how many passages were embedded."""
+    articles, numbers, next_number = _numbered(intake.articles, known)
+    bounds = list(_cut(articles, known, encoder, settings, progress))
+    owners = [place for place, found in enumerate(bounds) for _ in found]
+    passages = tuple(
+        _passage(article, start, end)
+        for article, found in zip(articles, bounds, strict=True)
+        for start, end in found
+    )
+    texts = [
+        embedded_text(articles[owner], passage.text)
+        for owner, passage in zip(owners, passages, strict=True)
+    ]
+    digests = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
+    vectors, embedded = _embed(texts, digests, known, encoder, progress)
+    content = Content(
+        articles=articles,
+        numbers=numbers,
+        next_number=next_number,
+        passages=passages,
+        owners=np.array(owners, np.int64),
+        digests=np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32),
+        vectors=vectors,
+        skipped=intake.skipped,
+    )
+    return content, embedded
+
+
+def _numbered(
+    articles: Sequence[Article], known: _Known
+) -> tuple[tuple[Article, ...], tuple[int, ...], int]:
+    """Give known ids their number and new ones the next; sort by number."""
+    fresh = [article for article in articles if article.article_id not in known.numbers]
+    given = {article.article_id: known.next_number + step for step, article in enumerate(fresh)}
+    numbers = {**known.numbers, **given}
+    ordered = sorted(articles, key=lambda article: numbers[article.article_id])
+    return (
+        tuple(ordered),
+        tuple(numbers[article.article_id] for article in ordered),
+        known.next_number + len(fresh),
+    )
+
+
+def _cut(
+    articles: Sequence[Article],
+    known: _Known,
+    encoder: Encoder,
+    settings: Settings,
+    progress: Listener,
+) -> Iterator[Bounds]:
+    """Cut each article into passages, or take its old ones if it is unchanged."""
+    count = token_counter(settings.vocabulary)
+    fits = _seen_whole(encoder)
+    for done, article in enumerate(articles, start=1):
+        name = article.article_id
+        if known.articles.get(name) == article and name in known.bounds:
+            yield known.bounds[name]
+        else:
+            found = split(article, budget=settings.passage_tokens, count=count, fits=fits)
+            yield tuple((passage.start, passage.end) for passage in found)
+        progress(Progress("passages", done, len(articles)))
+
+
+def _seen_whole(encoder: Encoder) -> Callable[[str], bool]:
+    """Whether an encoder sees the whole of a text; one that does not say sees all."""
+    if isinstance(encoder, CountsPieces):
+        counting = encoder
+        return lambda text: counting.count_pieces(text) <= counting.max_pieces
+    return lambda _: True
+
+
+def _embed(
+    texts: Sequence[str],
+    digests: Sequence[bytes],
+    known: _Known,
+    encoder: Encoder,
+    progress: Listener,
+) -> tuple[Vectors, int]:
+    """Take the vectors that are known, embed each other text once."""
+    fresh = {digest: row for row, digest in enumerate(digests) if digest not in known.rows}
+    new = np.empty((len(fresh), encoder.dimension), np.float32)
+    wanted = [texts[row] for row in fresh.values()]
+    for first in range(0, len(wanted), CHUNK):
+        chunk = wanted[first : first + CHUNK]
+        new[first : first + len(chunk)] = encoder.encode_passages(chunk)
+        progress(Progress("embedding", first + len(chunk), len(wanted)))
+    places = {digest: place for place, digest in enumerate(fresh)}
+    vectors = np.empty((len(texts), encoder.dimension), np.float32)
+    for row, digest in enumerate(digests):
+        place = places.get(digest)
+        vectors[row] = known.vectors[known.rows[digest]] if place is None else new[place]
+    return vectors, sum(digest in places for digest in digests)
+
+
+def _passage(article: Article, start: int, end: int) -> Passage:
+    """The record of one stretch of an article."""
+    passage_id = f"{article.article_id}#{start}-{end}"
+    return Passage(passage_id, article.article_id, article.text[start:end], start, end)
+
+
+def _unheard(progress: Progress) -> None:
+    """Stand in for a listener."""
+
+
+# --- what is known already -------------------------------------------------------------------
+
+
+def _known(index_dir: Path, encoder: Encoder, settings: Settings, *, rebuild: bool) -> _Known:
+    """Read what the last generation can give; with `rebuild` only articles and their numbers."""
+    try:
+        generation = open_current(index_dir)
+        known = _from_generation(generation, encoder, settings)
+    except IndexMissingError:
+        return _Known()
+    except (IndexCorruptError, IndexMismatchError):
+        if not rebuild:
+            raise
+        return _from_ruins(index_dir)
+    return _without_vectors(known) if rebuild else known
+
+
+def _from_generation(generation: Generation, encoder: Encoder, settings: Settings) -> _Known:
+    """Passages serve again under the same cut, vectors under the same encoder."""
+    content = read_content(generation.folder)
+    made = _made_with(encoder, settings)
+    differing = {name for name, value in made.items() if generation.manifest.get(name) != value}
+    same_encoder = not differing & {"encoder", "dimension"}
+    reusable = not differing - {"version"}
+    digests = (bytes(digest) for digest in content.digests)
+    return _Known(
+        articles={article.article_id: article for article in content.articles},
+        numbers=_numbers(content.articles, content.numbers),
+        next_number=content.next_number,
+        bounds=_bounds(content) if reusable else {},
+        rows={digest: row for row, digest in enumerate(digests)} if same_encoder else {},
+        vectors=content.vectors,
+        skipped=content.skipped,
+        manifest=generation.manifest,
+    )
+
+
+def _from_ruins(index_dir: Path) -> _Known:
+    """Keep at least the articles' numbers of a damaged index, so that links go on working."""
+    path = salvage(index_dir, "articles.jsonl")
+    if path is None:
+        return _Known()
+    pairs = _read_articles(path)
+    above = max((number for _, number in pairs), default=0) + 1
+    return _Known(
+        articles={article.article_id: article for article, _ in pairs},
+        numbers={article.article_id: number for article, number in pairs},
+        next_number=max(above, _unverified(path.parent, "next_number", above)),
+    )
+
+
+def _unverified(folder: Path, name: str, otherwise: T) -> T:
+    """One value of a manifest that is readable but perhaps damaged."""
+    value = json.loads((folder / "manifest.json").read_bytes()).get(name)
+    return value if isinstance(value, type(otherwise)) else otherwise
+
+
+def _without_vectors(known: _Known) -> _Known:
+    """Keep articles and numbers alone."""
+    return _Known(known.articles, known.numbers, known.next_number)
+
+
+def _numbers(articles: Iterable[Article], numbers: Iterable[int]) -> dict[str, int]:
+    """Number by id."""
+    pairs = zip(articles, numbers, strict=True)
+    return {article.article_id: number for article, number in pairs}
+
+
+def _bounds(content: Content) -> dict[str, Bounds]:
+    """Passages by article id, as offsets."""
+    found: dict[str, list[tuple[int, int]]] = {a.article_id: [] for a in content.articles}
+    for passage in content.passages:
+        found[passage.article_id].append((passage.start, passage.end))
+    return {name: tuple(bounds) for name, bounds in found.items()}
+
+
+def _is_same(known: _Known, intake: Intake, made: Mapping[str, object]) -> bool:
+    """Whether a new generation would be the old one."""
+    articles = {article.article_id: article for article in intake.articles}
+    return (
+        all(known.manifest.get(name) == value for name, value in made.items())
+        and known.articles == articles
+        and known.skipped == intake.skipped
+    )
+
+
+def _check_ids(articles: Sequence[Article]) -> None:
+    """Refuse two articles of one id: a citation could not tell them apart."""
+    counts = Counter(article.article_id for article in articles)
+    twice = sorted(name for name, count in counts.items() if count > 1)
+    if twice:
+        raise DataError(
+            f"{len(twice)} article names stand in more than one of the folders, the first is "
+            f"{twice[0]}. Nothing was indexed. Index the folder above them instead, "
+            "or give each folder an index of its own."
+        )
+
+
+# --- manifest and report ---------------------------------------------------------------------
+
+
+def _cut_by(settings: Settings) -> dict[str, Any]:
+    """What decides where passages begin and end."""
+    return {
+        "passage_tokens": settings.passage_tokens,
+        "vocabulary": vocabulary_name(settings.vocabulary),
+    }
+
+
+def _made_with(encoder: Encoder, settings: Settings) -> dict[str, Any]:
+    """What the manifest says an index was made with."""
+    return {
+        "version": __version__,
+        "encoder": encoder.fingerprint,
+        "dimension": encoder.dimension,
+        **_cut_by(settings),
+    }
+
+
+def _counts(content: Content) -> dict[str, Any]:
+    """What the manifest says an index holds."""
+    return {
+        "articles": len(content.articles),
+        "passages": len(content.passages),
+        "skipped": len(content.skipped),
+        "next_number": content.next_number,
+    }
+
+
+def _report(
+    known: _Known, intake: Intake, manifest: Mapping[str, Any], *, embedded: int
+) -> BuildReport:
+    """Count what happened to the articles."""
+    now = {article.article_id: article for article in intake.articles}
+    kept = [name for name in now if name in known.articles]
+    changed = sum(known.articles[name] != now[name] for name in kept)
+    return BuildReport(
+        added=len(now) - len(kept),
+        changed=changed,
+        removed=len(known.articles) - len(kept),
+        unchanged=len(kept) - changed,
+        skipped=intake.skipped,
+        passages=manifest["passages"],
+        embedded=embedded,
+        seconds=0.0,
+        generation=manifest["generation"],
+    )
+
+
+# --- files -----------------------------------------------------------------------------------
+
+
+def _write(folder: Path, content: Content, values: Mapping[str, object]) -> Mapping[str, object]:
+    """Fill the folder of a generation."""
+    pairs = zip(content.articles, content.numbers, strict=True)
+    lines = ({"number": number, **article.to_dict()} for article, number in pairs)
+    _write_lines(folder / "articles.jsonl", lines)
+    _write_lines(folder / "skipped.jsonl", (skipped.to_dict() for skipped in content.skipped))
+    table = np.array(
+        [
+            (owner, passage.start, passage.end)
+            for owner, passage in zip(content.owners.tolist(), content.passages, strict=True)
+        ],
+        np.int64,
+    ).reshape(-1, 3)
+    np.save(folder / "passages.npy", table, allow_pickle=False)
+    np.save(folder / "digests.npy", content.digests, allow_pickle=False)
+    save_vectors(folder / "vectors.npy", content.vectors)
+    texts = (
+        embedded_text(content.articles[owner], passage.text)
+        for owner, passage in zip(content.owners.tolist(), content.passages, strict=True)
+    )
+    write_lexical(folder / "lexical", texts)
+    return values
+
+
+def _write_lines(path: Path, records: Iterable[Json]) -> None:
+    """Write one JSON object a line; file names that are no text pass through unharmed."""
+    with path.open("wb") as file:
+        for record in records:
+            line = json.dumps(record, ensure_ascii=False)
+            file.write(line.encode("utf-8", "surrogatepass") + b"\n")
+
+
+def _read_lines(path: Path) -> list[Json]:
+    """Read what `_write_lines` wrote."""
+    try:
+        with path.open("rb") as file:
+            return [json.loads(line.decode("utf-8", "surrogatepass")) for line in file]
+    except (OSError, ValueError) as error:
+        raise IndexCorruptError(str(path), str(error)) from error
+
+
+def _read_articles(path: Path) -> list[tuple[Article, int]]:
+    """Read the articles and their numbers."""
+    records = _read_lines(path)
+    try:
+        return [(_article(record), record["number"]) for record in records]
+    except (KeyError, TypeError) as error:
+        raise IndexCorruptError(str(path), f"a line is no article ({error})") from error
+
+
+def _read_skipped(path: Path) -> tuple[Skipped, ...]:
+    """Read the files left out."""
+    return tuple(Skipped(record["path"], record["reason"]) for record in _read_lines(path))
+
+
+def _read_table(path: Path) -> npt.NDArray[np.int64]:
+    """Read a table of integers."""
+    try:
+        table = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise IndexCorruptError(str(path), str(error)) from error
+    if not np.issubdtype(table.dtype, np.integer) or table.ndim != 2:
+        raise IndexCorruptError(str(path), "it holds no table of integers")
+    found: npt.NDArray[np.int64] = table.astype(np.int64)
+    return found
+
+
+def _article(record: Json) -> Article:
+    """Make an article of its JSON."""
+    return Article(
+        article_id=record["article_id"],
+        text=record["text"],
+        title=record["title"],
+        publisher=record["publisher"],
+        authors=tuple(record["authors"]),
+        published=record["published"],
+        modified=record["modified"],
+        url=record["url"],
+        paragraphs=tuple(Paragraph(**part) for part in record["paragraphs"]),
+        facts=tuple(Fact(**fact) for fact in record["facts"]),
+        removed=tuple(Removed(**removed) for removed in record["removed"]),
+        warnings=tuple(record["warnings"]),
+    )

@@ -1,0 +1,72 @@
+"""Encoder and reader that can be computed in the head: pure functions of the text.
+
+`FakeEncoder` counts hashed words, so texts that share words are near. `FakeReader` marks runs of
+capitalised words and numbers that the question does not have.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from askcorpus.types import Context, Span, Vectors
+
+_WORD = re.compile(r"\w+")
+_NAME = re.compile(r"(?:[A-Z]\w*|\d[\d,.]*\d|\d)(?:[ -](?:[A-Z]\w*|\d[\d,.]*\d|\d))*")
+
+
+def words(text: str) -> set[str]:
+    """The lower-case words of a text."""
+    return set(_WORD.findall(text.lower()))
+
+
+class FakeEncoder:
+    """Adds 1 at place `crc32(word) % dimension` for each different word, then normalises."""
+
+    def __init__(self, dimension: int = 64, fingerprint: str = "fake@64") -> None:
+        """Take any size and name."""
+        self.dimension = dimension
+        self.fingerprint = fingerprint
+        self.embedded: list[str] = []
+        """Every passage ever encoded, in order, for tests of what is not encoded again."""
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Give a row a text."""
+        self.embedded.extend(texts)
+        return self.encode_questions(texts)
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """Give a row a text."""
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in enumerate(texts):
+            for word in sorted(words(text)) or [""]:
+                vectors[row, zlib.crc32(word.encode()) % self.dimension] += 1
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+class FakeReader:
+    """Marks names and numbers; the longest first.
+
+    The score is the share of the question's words in the passage, taken from -5 (none) to 5
+    (all), less a hundredth for every rank.
+    """
+
+    fingerprint = "fake reader"
+
+    def read(self, question: str, contexts: Sequence[Context]) -> list[tuple[Span, ...]]:
+        """Give the marked spans of each context, best first."""
+        return [self._spans(words(question), context.text) for context in contexts]
+
+    @staticmethod
+    def _spans(asked: set[str], text: str) -> tuple[Span, ...]:
+        """The names and numbers of one text that are not in the question."""
+        score = 10 * len(asked & words(text)) / max(len(asked), 1) - 5
+        found = [match.span() for match in _NAME.finditer(text)]
+        new = [(start, end) for start, end in found if not words(text[start:end]) <= asked]
+        new.sort(key=lambda bounds: (bounds[0] - bounds[1], bounds[0]))
+        return tuple(
+            Span(start, end, score - rank / 100) for rank, (start, end) in enumerate(new[:5])
+        )
