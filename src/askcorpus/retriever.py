@@ -1,0 +1,278 @@
+"""Question → Hits: passages near in meaning and in words, fused.
+
+In: a question and filters. Out: passages with one score, best first, equal ones by place. Two
+ranked lists are made of the rows that the filters allow, one by the vectors, one by the words;
+a passage that only one of them lists gets its exact score from the other too, so that the
+mixture never guesses.
+
+May import: types, errors, settings, index; encoder only inside a function.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from askcorpus.errors import UsageError
+from askcorpus.index import Index, check_encoder, check_settings, open_index
+from askcorpus.settings import Settings
+from askcorpus.types import Encoder, Filters, Hit, Signals
+
+Rows = npt.NDArray[np.int64]
+
+COSINE_SHARE = 0.5
+"""Share of the cosine in the mixture; the rest is BM25's."""
+
+RANK_CONSTANT = 60.0
+"""Of reciprocal rank fusion, as published."""
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What both signals say of one row; ranks are None where a list does not hold it."""
+
+    row: int
+    cosine: float
+    bm25: float
+    dense_rank: int | None
+    lexical_rank: int | None
+
+
+class Retriever:
+    """Finds passages; read-only and safe to use from several threads."""
+
+    def __init__(self, index: Index, encoder: Encoder, settings: Settings | None = None) -> None:
+        """Take an opened index and the encoder that it was made with."""
+        self.index = index
+        self.encoder = encoder
+        self.settings = settings or Settings()
+        articles = index.content.articles
+        self._spans = [date_span(article.published) for article in articles]
+        self._publishers = [(article.publisher or "").casefold() for article in articles]
+
+    @classmethod
+    def open(
+        cls,
+        index_dir: str | Path,
+        *,
+        settings: Settings | None = None,
+        encoder: Encoder | None = None,
+    ) -> Retriever:
+        """Open the current generation of an index.
+
+        Args:
+            index_dir: Folder of the index.
+            settings: Compared with those that the index was made with; None takes the index
+                as it is, whatever its passages are like.
+            encoder: None loads the one that the settings name.
+
+        Raises:
+            IndexMissingError: There is no index.
+            IndexCorruptError: A file is damaged.
+            IndexMismatchError: The index was made with another encoder or other settings.
+            ModelMissingError: The encoder cannot be loaded.
+        """
+        folder = Path(index_dir)
+        index = open_index(folder)
+        if settings is not None:
+            check_settings(index, folder, settings)
+        encoder = encoder or _load_encoder((settings or Settings()).encoder)
+        check_encoder(index, folder, encoder)
+        return cls(index, encoder, settings)
+
+    def retrieve(
+        self,
+        question: str,
+        k: int = 20,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        publisher: str | None = None,
+    ) -> list[Hit]:
+        """Give the best passages of the articles that the filters allow.
+
+        Args:
+            question: In any words; none of its characters has a meaning of its own.
+            k: How many passages at most.
+            since: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; articles from before are left out.
+            until: The same; articles from after are left out.
+            publisher: Compared without regard to case.
+
+        Raises:
+            UsageError: The question, k or a filter makes no sense.
+        """
+        question = check_question(question, self.settings)
+        if k < 1:
+            raise UsageError(f"The number of passages must be 1 or more, not {k}.")
+        rows = self._allowed(check_filters(Filters(since, until, publisher)))
+        candidates = self._candidates(question, max(k, self.settings.k_candidates), rows)
+        scores = mixture([(c.cosine, c.bm25) for c in candidates], COSINE_SHARE)
+        hits = [self._hit(c, score) for c, score in zip(candidates, scores, strict=True)]
+        return sorted(hits, key=_best_first)[:k]
+
+    def _allowed(self, filters: Filters) -> Rows | None:
+        """Rows of the articles that the filters allow; None for all."""
+        if filters == Filters():
+            return None
+        chosen = [
+            place
+            for place in range(len(self._spans))
+            if _in_time(self._spans[place], filters)
+            and filters.publisher in (None, self._publishers[place])
+        ]
+        return np.flatnonzero(np.isin(self.index.content.owners, chosen)).astype(np.int64)
+
+    def _candidates(self, question: str, depth: int, rows: Rows | None) -> list[Candidate]:
+        """Everything that either list holds, with both scores exact."""
+        query = self.encoder.encode_questions([question])[0]
+        near, _ = self.index.vectors.search(query, depth, rows=rows)
+        worded, _ = self.index.lexical.search(question, depth, rows=rows)
+        union = np.union1d(near, worded).astype(np.int64)
+        cosines = self.index.vectors.score(query, union)
+        bm25 = self.index.lexical.score(question, union)
+        dense_rank = {row: rank for rank, row in enumerate(near.tolist(), start=1)}
+        lexical_rank = {row: rank for rank, row in enumerate(worded.tolist(), start=1)}
+        return [
+            Candidate(row, cosine, score, dense_rank.get(row), lexical_rank.get(row))
+            for row, cosine, score in zip(
+                union.tolist(), cosines.tolist(), bm25.tolist(), strict=True
+            )
+        ]
+
+    def _hit(self, candidate: Candidate, score: float) -> Hit:
+        """The row ends here: what leaves is a passage."""
+        signals = Signals(
+            cosine=candidate.cosine,
+            bm25=candidate.bm25,
+            dense_rank=candidate.dense_rank,
+            lexical_rank=candidate.lexical_rank,
+        )
+        return Hit(self.index.content.passages[candidate.row], score, signals)
+
+
+def check_question(question: str, settings: Settings) -> str:
+    """Give a question in the form in which it is asked: NFC, without outer white space.
+
+    Raises:
+        UsageError: It is empty, too long, or has neither a letter nor a digit.
+    """
+    asked = unicodedata.normalize("NFC", question).strip()
+    if not asked:
+        raise UsageError("The question is empty. Ask something, such as: Who wrote this?")
+    if len(asked) > settings.max_question_characters:
+        raise UsageError(
+            f"The question has {len(asked):,} characters; at most "
+            f"{settings.max_question_characters:,} are read. Ask it more briefly."
+        )
+    if not any(character.isalnum() for character in asked):
+        raise UsageError("The question has neither a letter nor a digit. Ask it in words.")
+    return asked
+
+
+def check_filters(filters: Filters) -> Filters:
+    """Give filters in the form in which they are compared.
+
+    Raises:
+        UsageError: A date is no date, or the first comes after the last.
+    """
+    since, until = _checked_span("since", filters.since), _checked_span("until", filters.until)
+    if since and until and since[0] > until[1]:
+        raise UsageError(f"No day is both since {filters.since} and until {filters.until}.")
+    publisher = (filters.publisher or "").strip().casefold() or None
+    return Filters(since and since[0], until and until[1], publisher)
+
+
+def date_span(date: str | None) -> tuple[str, str] | None:
+    """Give the first and last day that a date can mean; None where it is no date."""
+    match = _DATE.fullmatch((date or "").strip())
+    if match is None:
+        return None
+    year, month, day = int(match[1]), int(match[2] or 0), int(match[3] or 0)
+    first_month, last_month = month or 1, month or 12
+    if year < 1 or not 1 <= first_month <= 12:
+        return None
+    last_day = calendar.monthrange(year, last_month)[1]
+    if match[3] and not 1 <= day <= last_day:
+        return None
+    return (
+        f"{year:04}-{first_month:02}-{day or 1:02}",
+        f"{year:04}-{last_month:02}-{day or last_day:02}",
+    )
+
+
+def mixture(scores: Sequence[tuple[float, float]], share: float) -> list[float]:
+    """Mix cosine and BM25 into one score, higher is better.
+
+    A convex combination, each signal brought to [0, 1] from the least value it can have to the
+    highest of the list (Bruch, Gai and Ingber, 2023, “An Analysis of Fusion Functions for Hybrid
+    Retrieval”: the lower ends are the theoretical ones, -1 and 0).
+
+    Args:
+        scores: (cosine, BM25) of each candidate.
+        share: Weight of the cosine, in [0, 1].
+
+    Returns:
+        A score for each, in [0, 1].
+    """
+    highest_cosine = max((cosine for cosine, _ in scores), default=0.0) + 1
+    highest_bm25 = max((bm25 for _, bm25 in scores), default=0.0)
+    return [
+        share * ((cosine + 1) / highest_cosine if highest_cosine > 0 else 0.0)
+        + (1 - share) * (bm25 / highest_bm25 if highest_bm25 > 0 else 0.0)
+        for cosine, bm25 in scores
+    ]
+
+
+def reciprocal_rank(
+    ranks: Sequence[tuple[int | None, int | None]], constant: float = RANK_CONSTANT
+) -> list[float]:
+    """Mix two ranked lists by rank alone, higher is better (Cormack et al., 2009).
+
+    Args:
+        ranks: Rank in either list, from 1; None where a list does not hold it.
+        constant: How much the first ranks are worth more than the later ones: less if higher.
+    """
+    return [sum(1 / (constant + rank) for rank in pair if rank is not None) for pair in ranks]
+
+
+def _best_first(hit: Hit) -> tuple[float, str, int]:
+    """Equal scores are told apart by place, so that runs repeat."""
+    return (-hit.score, hit.passage.article_id, hit.passage.start)
+
+
+def _in_time(span: tuple[str, str] | None, filters: Filters) -> bool:
+    """Whether an article may have appeared in time; one without a date only if none is asked."""
+    if filters.since is None and filters.until is None:
+        return True
+    if span is None:
+        return False
+    first, last = span
+    return (filters.since is None or last >= filters.since) and (
+        filters.until is None or first <= filters.until
+    )
+
+
+def _checked_span(name: str, date: str | None) -> tuple[str, str] | None:
+    """First and last day of a date that was asked for."""
+    if date is None or not date.strip():
+        return None
+    span = date_span(date)
+    if span is None:
+        raise UsageError(f"--{name} {date} is no date. Write it as 2019, 2019-01 or 2019-01-28.")
+    return span
+
+
+def _load_encoder(name: str) -> Encoder:
+    """Load an encoder only where none was given: it takes seconds."""
+    from askcorpus.encoder import SentenceEncoder
+
+    return SentenceEncoder(name)
