@@ -165,7 +165,9 @@ def test_the_seed_decides_the_interval():
     first, again, other = (ratio(shares, Resampling.of(groups, [], seed)) for seed in (1, 1, 2))
     assert first == again
     assert (first.low, first.high) != (other.low, other.high) or first.value == other.value
-    assert not np.array_equal(Resampling.of(groups, [], 1).draws, Resampling.of(groups, [], 2).draws)
+    assert not np.array_equal(
+        Resampling.of(groups, [], 1).draws, Resampling.of(groups, [], 2).draws
+    )
 
 
 def test_the_interval_is_as_wide_as_theory_says():
@@ -185,22 +187,27 @@ def test_auroc_counts_pairs(cases):
     pairs = [(a > b) + (a == b) / 2 for a, b in product(right, wrong)]
     confidences = np.array([confidence for confidence, _ in cases])
     flags = np.array([good for _, good in cases], dtype=bool)
-    area = auroc(confidences, flags, np.ones(len(cases), dtype=np.int64))
-    assert area == (pytest.approx(sum(pairs) / len(pairs)) if pairs else None)
+    (area,) = auroc(confidences, flags, np.ones((1, len(cases)), dtype=np.int64))
+    expected = sum(pairs) / len(pairs) if pairs else np.nan
+    assert area == pytest.approx(expected, nan_ok=True)
 
 
 def test_a_weighted_statistic_is_that_of_repeated_questions():
     """A question drawn twice counts twice, one not drawn not at all."""
     values, right = np.array([0.2, 0.5, 0.7]), np.array([False, True, False])
-    weights = np.array([2, 1, 0])
-    drawn = np.repeat(values, weights), np.repeat(right, weights)
-    assert auroc(values, right, weights) == auroc(*drawn, np.ones(3, dtype=np.int64)) == 1.0
-    assert percentile(values, 0.5, weights) == np.percentile([0.2, 0.2, 0.5], 50)
+    weights = np.array([[2, 1, 0]])
+    drawn = np.repeat(values, weights[0]), np.repeat(right, weights[0])
+    once = np.ones((1, 3), dtype=np.int64)
+    assert auroc(values, right, weights) == auroc(*drawn, once) == [1.0]
+    assert percentile(values, 0.5, weights) == percentile(drawn[0], 0.5, once) == [0.2]
+    assert np.isnan(percentile(values, 0.5, 0 * weights)).all()
 
 
 def test_a_statistic_of_no_questions_has_no_value():
     """A percentile of no latency is not 0."""
-    assert statistic(lambda _: 1.0, 0, Resampling.of([], [], 0)).value is None
+    resampling = Resampling.of(["q"], [], 0)
+    assert statistic(lambda weights: np.ones(len(weights)), 0, resampling).value is None
+    assert statistic(lambda weights: np.ones(len(weights)), 1, resampling).value == 1.0
 
 
 def test_equal_runs_do_not_differ():
@@ -229,3 +236,16 @@ def test_holm_is_as_computed_by_hand():
     """Times 3, 2 and 1 from the smallest on, and never below the one before."""
     assert holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])
     assert holm([0.9, 0.8]) == [1.0, 1.0]
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 100), st.integers(0, 4)), min_size=1, max_size=9),
+    st.sampled_from([0.0, 0.25, 0.5, 0.95, 1.0]),
+)
+def test_a_percentile_is_that_of_repeated_values(cases, share):
+    """The same as numpy's, of every value repeated as often as its weight says."""
+    values = np.array([value for value, _ in cases])
+    weights = np.array([[weight for _, weight in cases]])
+    drawn = np.repeat(values, weights[0])
+    expected = np.quantile(drawn, share) if drawn.size else np.nan
+    assert percentile(values, share, weights) == pytest.approx([expected], nan_ok=True)

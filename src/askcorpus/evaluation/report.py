@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from askcorpus.errors import UsageError
 from askcorpus.evaluation.judging import LOST_AT, MEASURES, Judgement, judge
@@ -21,6 +22,7 @@ from askcorpus.evaluation.runs import run, write_run
 from askcorpus.evaluation.statistics import (
     Counts,
     Estimate,
+    Floats,
     Resampling,
     auroc,
     percentile,
@@ -279,12 +281,12 @@ def _confidence(judgement: Judgement) -> float:
 
 
 def _latency(
-    milliseconds: np.ndarray[tuple[int], np.dtype[np.float64]],
-    timed: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    milliseconds: Floats,
+    timed: npt.NDArray[np.bool_],
     share: float,
     resampling: Resampling,
 ) -> Estimate:
-    def compute(weights: Counts) -> float | None:
+    def compute(weights: Counts) -> Floats:
         return percentile(milliseconds, share, weights * timed)
 
     return statistic(compute, int(timed.sum()), resampling)

@@ -7,6 +7,7 @@ one. May import: numpy, stdlib.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -96,42 +97,70 @@ def ratio(shares: Sequence[Share | None], resampling: Resampling) -> Estimate:
     return Estimate(float(won.sum() / of.sum()), *_interval(values), round(of.sum()))
 
 
-def statistic(
-    compute: Callable[[Counts], float | None], n: int, resampling: Resampling
-) -> Estimate:
-    """Give any statistic of weighted questions: `compute` takes how often each counts."""
-    if not n:
-        return Estimate(None, None, None, 0)
-    values = [compute(weights) for weights in resampling.draws]
-    known = np.array([value for value in values if value is not None])
-    whole = compute(np.ones(resampling.draws.shape[1], dtype=np.int64))
-    return Estimate(whole, *_interval(known), n)
+def statistic(compute: Callable[[Counts], Floats], n: int, resampling: Resampling) -> Estimate:
+    """Give any statistic of weighted questions, with its interval.
+
+    Args:
+        compute: Takes how often each question counts, int64[m, questions]; gives float64[m],
+            NaN where there is nothing to measure.
+        n: How many questions it is a statistic of.
+    """
+    once = np.ones((1, resampling.draws.shape[1]), dtype=np.int64)
+    whole = float(compute(once)[0]) if n else math.nan
+    if math.isnan(whole):
+        return Estimate(None, None, None, n)
+    values = compute(resampling.draws)
+    return Estimate(whole, *_interval(values[~np.isnan(values)]), n)
 
 
-def auroc(confidences: Floats, right: npt.NDArray[np.bool_], weights: Counts) -> float | None:
+def auroc(confidences: Floats, right: npt.NDArray[np.bool_], weights: Counts) -> Floats:
     """Give the probability that a right answer is more confident than a wrong one; ties half.
 
-    None where all are right or all are wrong (Mann and Whitney, 1947).
+    As the U statistic of Mann and Whitney (1947); NaN where all are right or all are wrong.
+
+    Args:
+        confidences: float64[n].
+        right: bool[n].
+        weights: int64[m, n], how often each question counts.
+
+    Returns:
+        float64[m].
     """
-    good, bad = right * weights, ~right * weights
-    if not good.sum() or not bad.sum():
-        return None
-    _, rank = np.unique(confidences, return_inverse=True)
-    good_at, bad_at = np.bincount(rank, good), np.bincount(rank, bad)
-    below = np.cumsum(bad_at) - bad_at
-    return float((good_at * (below + bad_at / 2)).sum() / (good.sum() * bad.sum()))
+    levels, level = np.unique(confidences, return_inverse=True)
+    at = np.eye(len(levels))[level]
+    good, bad = (weights * right) @ at, (weights * ~right) @ at
+    below = np.cumsum(bad, axis=1) - bad
+    pairs = good.sum(axis=1) * bad.sum(axis=1)
+    return _ratios((good * (below + bad / 2)).sum(axis=1), pairs)
 
 
-def percentile(values: Floats, share: float, weights: Counts) -> float | None:
-    """Give the percentile of the values, each as often as its weight says."""
-    drawn = np.repeat(values, weights)
-    return float(np.percentile(drawn, 100 * share)) if drawn.size else None
+def percentile(values: Floats, share: float, weights: Counts) -> Floats:
+    """Give the percentile of the values, each as often as its weight says; NaN of none.
+
+    Args:
+        values: float64[n].
+        share: In [0, 1].
+        weights: int64[m, n].
+
+    Returns:
+        float64[m].
+    """
+    order = np.argsort(values)
+    counted = np.cumsum(weights[:, order], axis=1)
+    position = share * np.maximum(counted[:, -1:] - 1, 0)
+    below, above = (
+        values[order][np.minimum((counted <= index).sum(axis=1), len(values) - 1)]
+        for index in (np.floor(position), np.ceil(position))
+    )
+    between = below + (above - below) * (position % 1)[:, 0]
+    drawn: Floats = np.where(counted[:, -1] > 0, between, math.nan)
+    return drawn
 
 
 def difference(before: Sequence[Share], after: Sequence[Share], resampling: Resampling) -> Estimate:
     """Give ratio after minus ratio before, question by question, with its interval."""
     pairs = [_sums(shares) for shares in (before, after)]
-    ratios = [_ratios(*pair, resampling.draws) for pair in pairs]
+    ratios = [_ratios(resampling.draws @ won, resampling.draws @ of) for won, of in pairs]
     values = ratios[1] - ratios[0]
     whole = [won.sum() / of.sum() if of.sum() else 0.0 for won, of in pairs]
     low, high = _interval(values[~np.isnan(values)])
@@ -177,10 +206,9 @@ def _sums(shares: Sequence[Share]) -> tuple[Floats, Floats]:
     return np.array([s.won for s in shares]), np.array([s.of for s in shares])
 
 
-def _ratios(won: Floats, of: Floats, draws: Counts) -> Floats:
-    bottom = draws @ of
-    quotients: Floats = np.full(len(draws), np.nan)
-    return np.divide(draws @ won, bottom, out=quotients, where=bottom > 0)
+def _ratios(won: Floats, of: Floats) -> Floats:
+    quotients: Floats = np.full(len(of), np.nan)
+    return np.divide(won, of, out=quotients, where=of > 0)
 
 
 def _over(won: Floats, of: Floats) -> Floats:

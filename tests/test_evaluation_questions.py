@@ -1,0 +1,351 @@
+"""Question files are checked to the character; the one in the repository is sound."""
+
+import dataclasses
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from askcorpus.errors import DataError
+from askcorpus.evaluation import (
+    Gold,
+    Question,
+    anchor,
+    assign_parts,
+    check_places,
+    load_questions,
+    write_questions,
+)
+from askcorpus.evaluation.questions import digest
+from askcorpus.settings import Settings
+from askcorpus.types import Article
+
+QUESTIONS = Path(__file__).parents[1] / "eval" / "questions.jsonl"
+
+ARTICLE = Article(
+    "a.txt", "Trump keeps the 5,200 troops. May comes.", None, None, (), None, None, None, ()
+)
+ANSWER = {"article_id": "a.txt", "text": "5,200", "start": 16, "end": 21, "context": "the 5,200 t"}
+GOOD = {
+    "id": "q1",
+    "question": "How many?",
+    "split": "dev",
+    "tags": ["how many"],
+    "answers": [ANSWER],
+    "unanswerable": None,
+}
+
+
+def written(tmp_path, *records):
+    path = tmp_path / "q.jsonl"
+    lines = (one if isinstance(one, str) else json.dumps(one) for one in records)
+    path.write_text("\n".join(lines), "utf-8")
+    return path
+
+
+def checked(path, articles=(ARTICLE,)):
+    questions = load_questions(path)
+    check_places(questions, articles, path)
+    return questions
+
+
+def answered(**changes):
+    return {**GOOD, "answers": [{**ANSWER, **changes}]}
+
+
+def without(record, key):
+    return {name: value for name, value in record.items() if name != key}
+
+
+# --- reading and checking --------------------------------------------------------------------
+
+
+def test_a_good_line_is_read_whole(tmp_path):
+    """Every field arrives; writing gives the line back."""
+    path = written(tmp_path, GOOD)
+    (question,) = checked(path)
+    gold = Gold("a.txt", "5,200", 16, 21, "the 5,200 t")
+    assert question == Question("q1", "How many?", "dev", ("how many",), (gold,), None, 1)
+    assert (question.kind, question.group) == ("answerable", "a.txt")
+    write_questions([question], path)
+    assert json.loads(path.read_text("utf-8")) == GOOD
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ("{", ":1: not JSON: Expecting property name enclosed in double quotes at column 2"),
+        ("[]", ":1: not a JSON object"),
+        (without(GOOD, "id"), ":1: id: is missing"),
+        ({**GOOD, "id": 7}, ":1: id: 7 is of the wrong type"),
+        ({**GOOD, "question": " "}, ":1: question: is empty"),
+        ({**GOOD, "split": "train"}, ":1: split: 'train' is neither dev nor test"),
+        ({**GOOD, "tags": "who"}, ':1: tags: "who" is of the wrong type'),
+        ({**GOOD, "answers": []}, ":1: answers: is empty, and unanswerable gives no reason"),
+        ({**GOOD, "answers": ["x"]}, ":1: answers[0]: not a JSON object"),
+        (
+            {**GOOD, "unanswerable": "off topic"},
+            ":1: unanswerable: has a reason, and there are answers",
+        ),
+        (
+            {**GOOD, "answers": [], "unanswerable": "because"},
+            ":1: unanswerable: does not begin with one of near miss, false premise, off topic",
+        ),
+        (answered(text=""), ":1: answers[0]: text: is empty"),
+        (answered(start=None), ":1: answers[0]: start and end: one is null and the other is not"),
+        (answered(start=True), ":1: answers[0]: start: true is of the wrong type"),
+        (answered(start=21), ":1: answers[0]: start 21 and end 21 are not a span"),
+        (answered(start=-5), ":1: answers[0]: start -5 and end 21 are not a span"),
+        (
+            answered(context="troops"),
+            ":1: answers[0]: context: '5,200' does not stand in it exactly once",
+        ),
+        (
+            answered(article_id="b.txt"),
+            (
+                ":1: answers[0]: article_id: no article 'b.txt' in this index. "
+                "Index the folder that the questions ask about"
+            ),
+        ),
+        (answered(end=99), ":1: answers[0]: end: 99 is past the end of the article (40)"),
+        (
+            answered(start=15, end=20),
+            (
+                ":1: answers[0]: text: the article has ' 5,20' at 15:20, not '5,200'. "
+                "If its cleaning changed, anchor again"
+            ),
+        ),
+        (
+            answered(start=None, end=None),
+            ":1: answers[0]: start: is null, but the article holds the context: anchor it",
+        ),
+    ],
+)
+def test_a_bad_line_is_named_with_its_field(tmp_path, record, message):
+    """File, line, field and what is wrong there."""
+    path = written(tmp_path, record)
+    with pytest.raises(DataError) as caught:
+        checked(path)
+    assert str(caught.value) == f"{path}{message}"
+
+
+def test_an_id_used_twice_is_named_with_both_lines(tmp_path):
+    """Lines are counted as an editor counts them, empty ones too."""
+    path = written(tmp_path, GOOD, "", GOOD)
+    with pytest.raises(DataError) as caught:
+        load_questions(path)
+    assert str(caught.value) == f"{path}:3: id: 'q1' is already on line 1"
+
+
+def test_an_empty_set_is_an_error(tmp_path):
+    """No question, no figure."""
+    path = written(tmp_path, "", " ")
+    with pytest.raises(DataError) as caught:
+        load_questions(path)
+    assert str(caught.value) == (
+        f"{path} holds no questions. Write one JSON object a line, or name another"
+    )
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    """Not there, or not UTF-8."""
+    path = tmp_path / "none.jsonl"
+    with pytest.raises(DataError, match="cannot be read: No such file or directory"):
+        load_questions(path)
+    path.write_bytes(b'{"id": "caf\xe9"}')
+    with pytest.raises(DataError, match=r"is not UTF-8 at byte 11\. Save it as UTF-8$"):
+        load_questions(path)
+
+
+def test_a_place_that_cleaning_lost_may_be_null(tmp_path):
+    """Where the article no longer holds the context, the question stays and has no place."""
+    path = written(tmp_path, answered(start=None, end=None, context="a lost 5,200"))
+    assert checked(path)[0].golds[0].start is None
+
+
+# --- anchoring -------------------------------------------------------------------------------
+
+
+def unanchored(context, text="5,200"):
+    gold = Gold("a.txt", text, None, None, context)
+    return Question("q7", "How many?", "dev", (), (gold,), None, 4)
+
+
+def test_anchoring_finds_the_place_from_the_context():
+    """The text within the context within the article."""
+    (question,) = anchor([unanchored("keeps the 5,200 troops")], [ARTICLE], Path("q.jsonl"))
+    (gold,) = question.golds
+    assert (gold.start, gold.end) == (16, 21)
+    assert ARTICLE.text[gold.start : gold.end] == "5,200"
+
+
+@pytest.mark.parametrize(
+    ("context", "text", "message"),
+    [
+        ("no 5,200 here", "5,200", "context: 'no 5,200 here' stands there 0 times, not once"),
+        ("m", "m", "context: 'm' stands there 2 times, not once"),
+        ("5,200 troops", "o", "text: 'o' stands there 2 times, not once"),
+    ],
+)
+def test_a_context_that_does_not_lead_to_one_place_fails_aloud(context, text, message):
+    """With file, line and id."""
+    with pytest.raises(DataError) as caught:
+        anchor([unanchored(context, text)], [ARTICLE], Path("q.jsonl"))
+    assert str(caught.value) == f"q.jsonl:4: q7: answers[0]: {message}"
+
+
+# --- splitting -------------------------------------------------------------------------------
+
+
+def placed(question_id, start, part="", tags=("who",)):
+    gold = Gold("a.txt", "x" * 5, start, start + 5, "x" * 5)
+    return Question(question_id, "?", part, tags, (gold,), None, 1)
+
+
+def test_questions_that_share_an_answer_stay_together():
+    """Also through a third: 0–5 and 8–13 meet in 4–9."""
+    asked = [placed("q1", 0), placed("q2", 8), placed("q3", 20), placed("q4", 4)]
+    parts = {one.question_id: one.part for one in assign_parts(asked)}
+    assert parts["q1"] == parts["q2"] == parts["q4"] != parts["q3"]
+
+
+def test_a_part_once_given_stays():
+    """New questions go round the old ones, and join those they share an answer with."""
+    asked = [placed("q1", 0, "test"), placed("q2", 10, "test"), placed("q3", 2), placed("q4", 30)]
+    parts = [one.part for one in assign_parts(asked)]
+    assert parts == ["test", "test", "test", "dev"]
+
+
+def test_the_split_repeats_and_is_even():
+    """The same seed, the same parts; each tag is halved."""
+    asked = [placed(f"q{n}", 10 * n, tags=("who",) if n % 4 else ("why",)) for n in range(80)]
+    first = assign_parts(asked)
+    assert first == assign_parts(asked) != assign_parts(asked, seed=1)
+    counts = Counter((one.part, one.tags) for one in first)
+    assert counts == {
+        ("dev", ("who",)): 30, ("test", ("who",)): 30,
+        ("dev", ("why",)): 10, ("test", ("why",)): 10,
+    }  # fmt: skip
+
+
+# --- the questions of this repository --------------------------------------------------------
+
+STOP_WORDS = set(
+    "a about after ago all also am an and are as at be because been before being between but by "
+    "can could did do does doing done down during for from had has have having he her here him "
+    "his how i if in into is it its itself long many may me might more most much must my near no "
+    "nor not of off on once one or other our out over own s shall she should so some such t than "
+    "that the their them themselves then there these they this those through to under until up us "
+    "very was we were what when where which while who whom whose why will with within without "
+    "would you your".split()
+)
+ENDINGS = ("ings", "ing", "ians", "ian", "ers", "er", "ed", "es", "s", "ly", "e")
+
+
+def content_words(text):
+    """Give the stems of all words that carry meaning, without the possessive."""
+    words = re.findall(r"[\w'’]+", text.lower().replace("’", "'").replace("-", " "))
+    plain = {re.sub(r"'s$", "", word).replace("'", "") for word in words} - STOP_WORDS
+    return {stem(word) for word in plain if word}
+
+
+def stem(word):
+    endings = (end for end in ENDINGS if word.endswith(end) and len(word) - len(end) >= 3)
+    return word.removesuffix(next(endings, ""))
+
+
+def sentence(text, start, end):
+    """Give the sentence around a span; abbreviations with a point do not end one."""
+    stop = re.compile(r"(?<!\bU\.S)(?<!\bDr)[.!?]+[”\"]?\s|\n")
+    begun = max((found.end() for found in stop.finditer(text, 0, start)), default=0)
+    ended = stop.search(text, end)
+    return text[begun : ended.end() if ended else len(text)]
+
+
+def test_the_stems_and_sentences_of_this_test_are_sane():
+    """The check on paraphrases can fail."""
+    assert content_words("Who jailed the U.S. militia's leaders?") == {
+        "jail", "u", "militia", "lead",
+    }  # fmt: skip
+    text = "One. The U.S. Army left. “It did?” he said.\nNext."
+    assert sentence(text, 12, 13).strip() == "The U.S. Army left."
+
+
+@pytest.fixture(scope="module")
+def asked():
+    return load_questions(QUESTIONS)
+
+
+@pytest.fixture(scope="module")
+def articles(seeds):
+    from askcorpus.ingest import read_folder
+
+    found = read_folder(seeds, max_bytes=Settings().max_file_bytes).articles
+    return {article.article_id: article for article in found}
+
+
+def test_every_gold_place_is_in_the_cleaned_articles(asked, articles):
+    """All offsets hold, none is lost, and anchoring again changes nothing."""
+    check_places(asked, articles.values(), QUESTIONS)
+    assert [one.question_id for one in asked for gold in one.golds if gold.start is None] == []
+    assert anchor(asked, articles.values(), QUESTIONS) == asked
+
+
+def test_there_are_enough_questions_of_every_kind(asked):
+    """At least 120 answerable and 40 not, half of these near misses; all articles."""
+    kinds = Counter(one.kind for one in asked)
+    near, others = kinds["near miss"], kinds["false premise"] + kinds["off topic"]
+    assert kinds["answerable"] >= 120
+    assert near >= others >= 20
+    sources = Counter(article for one in asked for article in {g.article_id for g in one.golds})
+    assert len(sources) == 5
+    assert min(sources.values()) >= 20
+    assert len({one.text.lower() for one in asked}) == len(asked)
+
+
+def test_both_parts_hold_every_tag(asked):
+    """A tag is split as evenly as whole groups allow."""
+    for tag in {tag for one in asked for tag in one.tags}:
+        counts = Counter(one.part for one in asked if tag in one.tags)
+        assert abs(counts["dev"] - counts["test"]) <= 2, tag
+
+
+def test_no_answer_place_is_in_both_parts(asked):
+    """What was tuned on is not tested on; and nothing is left to split."""
+    held = {part: set() for part in ("dev", "test")}
+    for one in asked:
+        for gold in one.golds:
+            held[one.part] |= {(gold.article_id, at) for at in range(gold.start, gold.end)}
+    assert held["dev"] & held["test"] == set()
+    assert assign_parts(asked) == asked
+
+
+def test_tags_say_what_is_so(asked):
+    """Several sources are several articles; an unanswerable question carries its kind."""
+    for one in asked:
+        several = len({gold.article_id for gold in one.golds}) > 1
+        assert ("several sources" in one.tags) == several, one.question_id
+        assert one.kind == "answerable" or one.kind in one.tags, one.question_id
+
+
+def test_paraphrases_share_no_content_word_with_the_answer(asked, articles):
+    """Neither with the sentence of the best place nor with that of any other."""
+    shared = {
+        (one.question_id, word)
+        for one in asked
+        if "paraphrase" in one.tags
+        for gold in one.golds
+        for word in content_words(one.text)
+        & content_words(sentence(articles[gold.article_id].text, gold.start, gold.end))
+    }
+    assert shared == set()
+    assert sum("paraphrase" in one.tags for one in asked) >= 30
+
+
+def test_what_is_said_decides_the_digest(asked):
+    """The line in the file does not, the words do."""
+    moved = [dataclasses.replace(one, line=one.line + 1) for one in asked]
+    assert digest(moved) == digest(asked)
+    assert digest(asked[1:]) != digest(asked)
