@@ -5,7 +5,7 @@ they say, best first. All spans of all passages compete on one scale. The probab
 candidate is right comes from a logistic regression (Platt 1999) over the features below, fitted
 on development questions and stored with the reader.
 
-May import: types, words. Pure: no files, no models.
+May import: types, errors, words. Pure: no files, no models.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from askcorpus.types import Hit, Span
+from askcorpus.errors import DataError
+from askcorpus.types import Hit, Json, Span
 from askcorpus.words import content_words, words
 
 FEATURES = ("margin", "lead", "cosine", "lexical", "coverage", "names", "kind", "agreement")
@@ -64,6 +66,30 @@ class Calibration:
             self.weights.get(name, 0.0) * values[name] for name in FEATURES
         )
         return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit))))
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Calibration:
+        """Read what `to_dict` wrote.
+
+        Raises:
+            DataError: Something is missing or is no number.
+        """
+        try:
+            return cls(
+                intercept=float(stored["intercept"]),
+                weights={name: float(stored["weights"][name]) for name in FEATURES},
+                threshold=float(stored["threshold"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(f"This is no calibration: {error!r} is missing or wrong.") from error
+
+    def to_dict(self) -> Json:
+        """Give the record as JSON-ready values."""
+        return {
+            "intercept": self.intercept,
+            "weights": dict(self.weights),
+            "threshold": self.threshold,
+        }
 
 
 UNCALIBRATED = Calibration(intercept=-0.5, weights={"margin": 0.4, "lead": 0.1}, threshold=0.5)

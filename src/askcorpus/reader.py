@@ -34,7 +34,6 @@ from askcorpus.types import Context, Span
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 BUNDLED_DIR = Path(__file__).with_name("data") / "reader"
 
@@ -94,7 +93,7 @@ class ExtractiveReader:
             ModelMissingError: The model is not there, damaged, or of a kind not loaded.
         """
         go_offline()
-        self.folder = BUNDLED_DIR if name == BUNDLED else find_folder(name, kind="reader")
+        self.folder = reader_dir(name)
         self._titles = name == BUNDLED
         check_harmless(self.folder, kind="reader")
         load = _load_bundled if name == BUNDLED else _load_folder
@@ -189,6 +188,15 @@ class ExtractiveReader:
         with torch.inference_mode():
             output = self._model(**inputs)
         return output.start_logits.float().numpy(), output.end_logits.float().numpy()
+
+
+def reader_dir(name: str) -> Path:
+    """Find a reader's folder: the bundled one, a folder, or one in the local hub cache.
+
+    Raises:
+        ModelMissingError: There is none, and nothing is downloaded.
+    """
+    return BUNDLED_DIR if name == BUNDLED else find_folder(name, kind="reader")
 
 
 def _batches(windows: list[Window]) -> Iterator[list[Window]]:

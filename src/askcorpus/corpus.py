@@ -1,0 +1,489 @@
+"""The composition root: an index folder and two models → answers.
+
+`Corpus.build` reads folders and brings an index up to date; `Corpus.open` answers from it. This
+is the only room that knows how ingest, index, retriever, reader and answers fit together.
+
+May import: levels 0 to 3.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from askcorpus.answers import (
+    ALTERNATIVE_SHARE,
+    UNCALIBRATED,
+    Calibration,
+    Candidate,
+    Group,
+    candidates,
+    decide,
+)
+from askcorpus.encoder import SentenceEncoder
+from askcorpus.errors import DataError, UsageError
+from askcorpus.index import Index, Intake, check_encoder, check_settings, open_index, repair, sync
+from askcorpus.ingest import IngestResult, read_folder
+from askcorpus.modelfiles import read_json
+from askcorpus.passages import sentence_around
+from askcorpus.reader import ExtractiveReader, reader_dir
+from askcorpus.retriever import Retriever, check_question
+from askcorpus.settings import Settings
+from askcorpus.storage import current_number, writer_lock
+from askcorpus.types import (
+    Alternative,
+    Answer,
+    Article,
+    BuildReport,
+    Citation,
+    Context,
+    Encoder,
+    Hit,
+    Passage,
+    Progress,
+    Reader,
+    Skipped,
+    Stage,
+)
+
+ALTERNATIVES_SHOWN = 4
+
+CITED_MARGIN = 0.0
+"""A second source is cited only where the reader prefers its span to “no answer here”."""
+
+Listener = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """One generation, opened; a question stays on it from its first step to its last."""
+
+    index: Index
+    articles: Mapping[str, Article]
+    numbers: Mapping[str, int]
+    by_number: Mapping[int, Article]
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """What a question went through: passages read, their spans, competing answers."""
+
+    hits: tuple[Hit, ...]
+    spans: tuple[tuple[Candidate, ...], ...]
+    groups: tuple[Group, ...]
+
+
+class Corpus:
+    """An index that is open for questions: thread-safe, read-only, a context manager.
+
+    Models are loaded when they are first needed: the encoder by the first search, the reader
+    by the first question.
+    """
+
+    def __init__(
+        self, index_dir: Path, settings: Settings, encoder: Encoder | None, reader: Reader | None
+    ) -> None:
+        """Open the current generation; `Corpus.open` is the public way."""
+        self._index_dir = index_dir
+        self._settings = settings
+        self._loading = threading.Lock()
+        self._encoder = encoder
+        self._reader = reader
+        self._retriever: Retriever | None = None
+        # Figures fitted for one reader say nothing of another that takes its place.
+        self._calibration = _calibration(settings.reader) if reader is None else UNCALIBRATED
+        self._state = self._opened()
+
+    @classmethod
+    def build(
+        cls,
+        folders: str | Path | Sequence[str | Path],
+        index_dir: str | Path,
+        *,
+        settings: Settings | None = None,
+        encoder: Encoder | None = None,
+        rebuild: bool = False,
+        progress: Listener | None = None,
+    ) -> BuildReport:
+        """Bring the index up to date with the folders: add, change, remove.
+
+        Args:
+            folders: One folder of articles, or several; together they are the whole corpus.
+            index_dir: Where the index lies; made if it is missing.
+            settings: Defaults if None.
+            encoder: Takes the place of the one named in the settings.
+            rebuild: Embed everything again, and overlook a damaged index.
+            progress: Told how far each stage has come.
+
+        Raises:
+            DataError: A folder is missing, there is nothing to index, or the index is damaged.
+            LockedError: Another run is writing this index.
+            CannotCreateError: The index folder cannot be written.
+            InputOutputError: Writing failed; the last good index stays.
+            ModelMissingError: The encoder cannot be loaded.
+        """
+        began = time.perf_counter()
+        settings = settings or Settings()
+        paths = [Path(folders)] if isinstance(folders, str | Path) else [Path(f) for f in folders]
+        intake = _intake(paths, settings, progress)
+        with writer_lock(Path(index_dir)) as lock:
+            report = sync(
+                lock,
+                intake,
+                encoder=encoder or SentenceEncoder(settings.encoder),
+                settings=settings,
+                rebuild=rebuild,
+                progress=progress,
+            )
+        return replace(report, seconds=time.perf_counter() - began)
+
+    @classmethod
+    def repair(
+        cls,
+        index_dir: str | Path,
+        *,
+        settings: Settings | None = None,
+        encoder: Encoder | None = None,
+    ) -> BuildReport:
+        """Make a damaged index anew from the articles stored in it.
+
+        Raises:
+            IndexMissingError: There is no index.
+            IndexCorruptError: No copy of the articles is sound either.
+            LockedError: Another run is writing this index.
+        """
+        began = time.perf_counter()
+        settings = settings or Settings()
+        with writer_lock(Path(index_dir)) as lock:
+            used = encoder or SentenceEncoder(settings.encoder)
+            report = repair(lock, encoder=used, settings=settings)
+        return replace(report, seconds=time.perf_counter() - began)
+
+    @classmethod
+    def open(
+        cls,
+        index_dir: str | Path,
+        *,
+        settings: Settings | None = None,
+        encoder: Encoder | None = None,
+        reader: Reader | None = None,
+    ) -> Corpus:
+        """Open an index for questions.
+
+        Args:
+            index_dir: What `build` made.
+            settings: Defaults if None.
+            encoder: Takes the place of the one named in the settings.
+            reader: The same.
+
+        Raises:
+            IndexMissingError: There is no index.
+            IndexCorruptError: A file of it is damaged.
+            IndexMismatchError: It was made with another format or other settings.
+        """
+        return cls(Path(index_dir), settings or Settings(), encoder, reader)
+
+    @property
+    def articles(self) -> tuple[Article, ...]:
+        """All articles, in the order of their numbers."""
+        return self._state.index.content.articles
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """All passages, in the order of their articles."""
+        return self._state.index.content.passages
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Files that were left out when the index was made, and why."""
+        return self._state.index.content.skipped
+
+    @property
+    def generation(self) -> int:
+        """Number of the generation that answers."""
+        return self._state.index.number
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What the index was made with and holds."""
+        return self._state.index.manifest
+
+    @property
+    def settings(self) -> Settings:
+        """What was given to `open`."""
+        return self._settings
+
+    @property
+    def retriever(self) -> Retriever:
+        """Search for passages alone, on the generation of now; loads the encoder."""
+        return self._retriever_of(self._state)
+
+    @property
+    def reader_fingerprint(self) -> str:
+        """Name and hash of the reader's weights; loads the reader."""
+        return self._loaded_reader().fingerprint
+
+    def article(self, article_id: str) -> Article:
+        """Give one article.
+
+        Raises:
+            DataError: There is none of this id.
+        """
+        found = self._state.articles.get(article_id)
+        if found is None:
+            raise DataError(
+                f"There is no article {article_id} in {self._index_dir}. "
+                f"See what there is with: askcorpus list --index {self._index_dir}"
+            )
+        return found
+
+    def article_number(self, article_id: str) -> int:
+        """Give the number of an article in links; it stays as long as the id does.
+
+        Raises:
+            DataError: There is no article of this id.
+        """
+        self.article(article_id)
+        return self._state.numbers[article_id]
+
+    def article_at(self, number: int) -> Article | None:
+        """Give the article of a number; None where there is none."""
+        return self._state.by_number.get(number)
+
+    def search(
+        self,
+        question: str,
+        k: int = 5,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        publisher: str | None = None,
+    ) -> list[Hit]:
+        """Give the passages that speak of the question, best first; see `Retriever.retrieve`."""
+        return self.retriever.retrieve(question, k, since=since, until=until, publisher=publisher)
+
+    def ask(
+        self,
+        question: str,
+        k: int | None = None,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        publisher: str | None = None,
+    ) -> Answer:
+        """Answer a question in an article's own words, or say that nothing here answers it.
+
+        Args:
+            question: In English, up to `Settings.max_question_characters`.
+            k: Passages to read; `Settings.k_read` if None.
+            since: Leaves out articles published before; `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+            until: Leaves out articles published after.
+            publisher: Keeps this publisher's articles; case does not matter.
+
+        Returns:
+            Every citation of it satisfies `article.text[start:end] == quote`.
+
+        Raises:
+            UsageError: The question is empty, too long or without words, or a date or k is odd.
+            ModelMissingError: A model cannot be loaded.
+        """
+        began = time.perf_counter()
+        if k is not None and k < 1:
+            raise UsageError(f"k is {k}: at least one passage must be read.")
+        state = self._state
+        asked = check_question(question, self._settings)
+        hits = self._retriever_of(state).retrieve(
+            asked, k or self._settings.k_read, since=since, until=until, publisher=publisher
+        )
+        considered = self._considered(state, asked, hits)
+        answer = _answer(state, question, considered, self._calibration.threshold)
+        return replace(answer, seconds=time.perf_counter() - began)
+
+    def consider(self, question: str, k: int | None = None) -> Considered:
+        """Give what a question goes through before the threshold, for fitting it."""
+        state = self._state
+        asked = check_question(question, self._settings)
+        hits = self._retriever_of(state).retrieve(asked, k or self._settings.k_read)
+        return self._considered(state, asked, hits)
+
+    def refresh(self) -> bool:
+        """Move to the newest generation; tell whether there was one.
+
+        Raises:
+            IndexCorruptError: The new generation is damaged; the old one goes on answering.
+        """
+        if current_number(self._index_dir) == self._state.index.number:
+            return False
+        self._state = self._opened()
+        return True
+
+    def close(self) -> None:
+        """Let the models go."""
+        self._reader = self._encoder = self._retriever = None
+
+    def __enter__(self) -> Self:
+        """Give the corpus itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def _opened(self) -> _State:
+        """Open the current generation with the models at hand."""
+        index = open_index(self._index_dir)
+        check_settings(index, self._index_dir, self._settings)
+        content = index.content
+        pairs = list(zip(content.articles, content.numbers, strict=True))
+        return _State(
+            index=index,
+            articles={article.article_id: article for article, _ in pairs},
+            numbers={article.article_id: number for article, number in pairs},
+            by_number={number: article for article, number in pairs},
+        )
+
+    def _retriever_of(self, state: _State) -> Retriever:
+        """Give the retriever of one generation, loading the encoder once."""
+        with self._loading:
+            if self._encoder is None:
+                self._encoder = SentenceEncoder(self._settings.encoder)
+            if self._retriever is None or self._retriever.index is not state.index:
+                check_encoder(state.index, self._index_dir, self._encoder)
+                self._retriever = Retriever(state.index, self._encoder, self._settings)
+            return self._retriever
+
+    def _loaded_reader(self) -> Reader:
+        """Give the reader, loading it once."""
+        with self._loading:
+            if self._reader is None:
+                self._reader = ExtractiveReader(self._settings.reader)
+            return self._reader
+
+    def _considered(self, state: _State, question: str, hits: Sequence[Hit]) -> Considered:
+        """Read the passages and let their spans compete."""
+        titles = {hit.passage.article_id: _title(state, hit) for hit in hits}
+        contexts = [Context(hit.passage.text, titles[hit.passage.article_id]) for hit in hits]
+        spans = self._loaded_reader().read(question, contexts) if contexts else []
+        found = candidates(hits, spans)
+        groups = decide(question, found, titles, self._calibration)
+        by_rank = tuple(
+            tuple(one for one in found if one.rank == rank) for rank in range(len(hits))
+        )
+        return Considered(tuple(hits), by_rank, tuple(groups))
+
+
+def _calibration(name: str) -> Calibration:
+    """Give what was fitted for a reader; a modest default for one that never was."""
+    path = reader_dir(name) / "calibration.json"
+    return Calibration.from_dict(read_json(path)) if path.is_file() else UNCALIBRATED
+
+
+def _intake(paths: Sequence[Path], settings: Settings, progress: Listener | None) -> Intake:
+    """Read all folders; refuse to make an index of nothing."""
+    results = [
+        read_folder(path, max_bytes=settings.max_file_bytes, progress=progress) for path in paths
+    ]
+    intake = Intake(
+        articles=tuple(article for result in results for article in result.articles),
+        skipped=tuple(skipped for result in results for skipped in result.skipped),
+        folders=tuple(path.name for path in paths),
+    )
+    if not intake.articles:
+        raise DataError(_nothing(paths, results))
+    return intake
+
+
+def _nothing(paths: Sequence[Path], results: Sequence[IngestResult]) -> str:
+    """Say that there is nothing to index, and why."""
+    names = ", ".join(str(path) for path in paths) or "no folder at all"
+    reasons = [f"{file.path}: {file.reason}" for result in results for file in result.skipped]
+    listed = "".join(f"\n  {reason}" for reason in reasons[:10])
+    more = f"\n  and {len(reasons) - 10} more" if len(reasons) > 10 else ""
+    return (
+        f"There is no article to index in {names}. An index that was there before is untouched. "
+        f"Read are files that end in .txt, .md, .html, .pdf, .docx or .jsonl.{listed}{more}"
+    )
+
+
+def _title(state: _State, hit: Hit) -> str | None:
+    """Give the title of a passage's article."""
+    return state.articles[hit.passage.article_id].title
+
+
+def _answer(state: _State, question: str, considered: Considered, threshold: float) -> Answer:
+    """Choose the best group or none."""
+    groups = considered.groups
+    best = groups[0] if groups else None
+    answered = best is not None and best.probability >= threshold
+    citations = _citations(state, best) if best and answered else ()
+    return Answer(
+        question=question,
+        status="answered" if answered else "not_found",
+        text=citations[0].quote if citations else None,
+        confidence=best.probability if best else 0.0,
+        citations=citations,
+        alternatives=_alternatives(state, groups, threshold) if answered else (),
+        passages=considered.hits,
+        generation=state.index.number,
+        seconds=0.0,
+        best_rejected=best.best.quote if best and not answered else None,
+        stages=tuple(
+            Stage(hit, tuple((one.quote, one.margin) for one in found))
+            for hit, found in zip(considered.hits, considered.spans, strict=True)
+        ),
+    )
+
+
+def _alternatives(
+    state: _State, groups: Sequence[Group], threshold: float
+) -> tuple[Alternative, ...]:
+    """Give the other answers that are likely enough to be shown beside the best."""
+    likely = [group for group in groups[1:] if group.probability >= ALTERNATIVE_SHARE * threshold]
+    return tuple(
+        Alternative(group.best.quote, group.probability, _citations(state, group))
+        for group in likely[:ALTERNATIVES_SHOWN]
+    )
+
+
+def _citations(state: _State, group: Group) -> tuple[Citation, ...]:
+    """Give the best place of each article that says the same; the first is the one shown."""
+    places: dict[str, Candidate] = {}
+    for one in group.candidates:
+        if one is group.best or one.margin >= CITED_MARGIN:
+            places.setdefault(one.hit.passage.article_id, one)
+    return tuple(_citation(state, one) for one in places.values())
+
+
+def _citation(state: _State, one: Candidate) -> Citation:
+    """Make the record of a place."""
+    passage = one.hit.passage
+    article = state.articles[passage.article_id]
+    paragraph = article.paragraph_number(one.start)
+    start, end = sentence_around(article, one.start, one.end)
+    number = state.numbers[passage.article_id]
+    return Citation(
+        article_id=article.article_id,
+        title=article.title,
+        publisher=article.publisher,
+        authors=article.authors,
+        published=article.published,
+        quote=article.text[one.start : one.end],
+        start=one.start,
+        end=one.end,
+        sentence=article.text[start:end],
+        sentence_start=start,
+        paragraph=paragraph,
+        passage_id=passage.passage_id,
+        link=f"/article/{number}?s={one.start}&e={one.end}#p{paragraph}",
+        url=article.url,
+    )
