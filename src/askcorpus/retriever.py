@@ -197,7 +197,7 @@ def date_span(date: str | None) -> tuple[str, str] | None:
     if match is None:
         return None
     year, month, day = int(match[1]), int(match[2] or 0), int(match[3] or 0)
-    first_month, last_month = month or 1, month or 12
+    first_month, last_month = (month, month) if match[2] else (1, 12)
     if year < 1 or not 1 <= first_month <= 12:
         return None
     last_day = calendar.monthrange(year, last_month)[1]
