@@ -5,14 +5,19 @@ import json
 from pathlib import Path
 
 import pytest
+from fakes import FakeEncoder, FakeReader
 
+from askcorpus.corpus import Corpus
 from askcorpus.errors import DataError, InputOutputError, UsageError
 from askcorpus.evaluation import compare, evaluate, run
 from askcorpus.evaluation.judging import MEASURES, Case, judge, lost_at
-from askcorpus.evaluation.questions import Gold, Question, write_questions
+from askcorpus.evaluation.questions import Gold, Question, load_questions, write_questions
 from askcorpus.evaluation.report import report
 from askcorpus.evaluation.runs import RunLine
+from askcorpus.settings import Settings
 from askcorpus.types import Answer, Article, Citation, Hit, Passage, Progress, Stage
+
+SEED_QUESTIONS = Path(__file__).parents[1] / "eval" / "questions.jsonl"
 
 TEXTS = {
     "a.txt": "Trump keeps the 5,200 troops.\nThe vote is in May.",
@@ -91,6 +96,8 @@ class ScriptedCorpus:
     articles = tuple(article(one) for one in TEXTS)
     passages = PASSAGES
     generation = 3
+    settings = Settings()
+    reader_fingerprint = "reader@1"
 
     def __init__(self, answers, retrieved=None):
         self.manifest = {"format": 1, "encoder": "fake@0", "files": {"x": "0"}}
@@ -344,6 +351,8 @@ def test_a_run_file_holds_what_was_asked_and_what_came_back(questions_path, tmp_
     assert manifest["kind"] == "run"
     assert manifest["seed"] == 4
     assert manifest["index"] == {"format": 1, "encoder": "fake@0"}
+    assert manifest["reader"] == "reader@1"
+    assert manifest["settings"]["k_read"] == Settings().k_read
     assert manifest["corpus"] | {"sha256": ""} == {
         "articles": 2, "passages": 3, "generation": 3, "sha256": "",
     }  # fmt: skip
@@ -407,6 +416,25 @@ def test_a_row_is_found_by_its_names():
     assert found.row("test", "answerable_em").value == 1.0
     with pytest.raises(UsageError, match="has no measure 'em' of a part 'train'"):
         found.row("train", "em")
+
+
+def test_the_seed_questions_are_measured_through_the_real_corpus(seeds, tmp_path):
+    """With fake models: all is counted, each quote is verbatim, each place is in a passage."""
+    Corpus.build(seeds, tmp_path / "index", encoder=FakeEncoder())
+    questions = load_questions(SEED_QUESTIONS)
+    run_path = tmp_path / "run.jsonl"
+    with Corpus.open(tmp_path / "index", encoder=FakeEncoder(), reader=FakeReader()) as corpus:
+        found = evaluate(corpus, SEED_QUESTIONS, split="dev", run_path=run_path)
+        holders = [case.case.passages for case in judge(questions, (), corpus.passages)]
+    asked = [one for one in questions if one.part == "dev"]
+    answerable = sum(one.kind == "answerable" for one in asked)
+    assert found.row("dev", "f1").n == found.row("dev", "auroc").n == len(asked)
+    assert found.row("dev", "success@5").n == found.row("dev", "right_source").n == answerable
+    assert found.row("dev", "false_answers").n == len(asked) - answerable
+    assert found.row("dev", "verbatim").value == 1.0
+    assert all(whole for one, whole in zip(questions, holders, strict=True) if one.golds)
+    assert found.manifest["reader"] == FakeReader.fingerprint
+    assert compare(run_path, run_path).flips == ()
 
 
 # --- comparing -------------------------------------------------------------------------------

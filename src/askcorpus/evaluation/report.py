@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 BY_TAG = ("answerable_f1", "answerable_em", "success@5", "right_source", "false_answers")
 """Measures shown for each tag: what was found, read, cited, and wrongly given."""
 
+GOLDS_SHOWN = 4
+"""Wordings shown beside a wrong answer; the JSON has them all."""
+
 LATENCIES = (("latency_p50", "latency p50, ms", 0.5), ("latency_p95", "latency p95, ms", 0.95))
 
 
@@ -358,11 +361,13 @@ def _one(wrong: WrongAnswer) -> str:
     said = f"“{wrong.text}”" if wrong.text is not None else "nothing"
     if wrong.text is None and wrong.rejected is not None:
         said += f" (best rejected “{wrong.rejected}”)"
-    wanted = " | ".join(f"“{gold}”" for gold in wrong.golds) or "nothing"
+    wanted = " | ".join(f"“{gold}”" for gold in wrong.golds[:GOLDS_SHOWN]) or "nothing"
+    more = len(wrong.golds) - GOLDS_SHOWN
     confidence = "" if wrong.confidence is None else f", confidence {wrong.confidence:.2f}"
     return (
         f"  {wrong.question_id} {wrong.part} [{wrong.lost_at}] {wrong.question}\n"
-        f"    said {said}{confidence}, F1 {wrong.f1:.2f}; wanted {wanted}"
+        f"    said {said}{confidence}, F1 {wrong.f1:.2f}; "
+        f"wanted {wanted}{f' and {more} more' if more > 0 else ''}"
     )
 
 

@@ -12,7 +12,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,8 +88,8 @@ def run(
     """
     if not questions:
         raise DataError("There are no questions to ask. Name a file, or a part, that holds some")
-    manifest = _manifest(corpus, questions, seed)
     _line(corpus, questions[0])
+    manifest = _manifest(corpus, questions, seed)
     lines = []
     for done, question in enumerate(questions, start=1):
         lines.append(_line(corpus, question))
@@ -196,6 +196,8 @@ def _manifest(corpus: Corpus, questions: Sequence[Question], seed: int) -> Json:
             "generation": corpus.generation,
         },
         "index": _plain(corpus.manifest),
+        "reader": corpus.reader_fingerprint,
+        "settings": asdict(corpus.settings),
         "seed": seed,
         "machine": {
             "system": platform.system(),
