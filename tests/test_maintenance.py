@@ -11,6 +11,7 @@ import pytest
 from fakes import FakeEncoder
 
 from askcorpus.cli import run
+from askcorpus.corpus import Corpus
 from askcorpus.errors import IndexCorruptError, IndexMissingError, ModelMissingError
 from askcorpus.index import Intake, open_index, sync
 from askcorpus.maintenance import (
@@ -22,7 +23,6 @@ from askcorpus.maintenance import (
     _tried,
     check,
     examine,
-    repair,
 )
 from askcorpus.settings import Settings
 from askcorpus.storage import writer_lock
@@ -261,9 +261,8 @@ def test_a_damaged_index_is_mended_from_its_articles(seed_index, tmp_path, capsy
     assert np.allclose(after.vectors, before.vectors, atol=1e-3)
 
 
-@pytest.mark.slow
 def test_without_its_articles_an_index_cannot_be_mended(index_dir):
     """It says so, and says what to do instead."""
     (index_dir / "gens" / "000001" / "articles.jsonl").write_bytes(b"")
     with pytest.raises(IndexCorruptError, match="index the folders again with --rebuild"):
-        repair(index_dir, Settings())
+        Corpus.repair(index_dir, encoder=FakeEncoder())

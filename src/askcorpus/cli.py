@@ -13,7 +13,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -286,10 +288,12 @@ def _report_lines(report: BuildReport, index_dir: Path) -> Iterator[str]:
     )
     for skipped in report.skipped:
         yield f"  skipped {visible(skipped.path)}: {visible(skipped.reason)}"
-    rate = report.passages / report.seconds if report.seconds else 0.0
+    # Where little is embedded, passages by time would flatter: the rate is of what was done.
+    rate = report.embedded / report.seconds if report.seconds else 0.0
+    speed = f", {rate:.0f} passages/s" if report.embedded else ""
     yield (
-        f"{report.passages} passages ({report.embedded} embedded) in {report.seconds:.1f} s, "
-        f"{rate:.0f} passages/s; generation {report.generation} in {index_dir}"
+        f"{report.passages} passages ({report.embedded} embedded) in {report.seconds:.1f} s"
+        f"{speed}; generation {report.generation} in {index_dir}"
     )
 
 
@@ -470,7 +474,8 @@ def _answer_lines(answer: Answer) -> Iterator[str]:
 def _citation_lines(citation: Citation) -> Iterator[str]:
     quote = quote_in_context(citation, ())
     yield ""
-    yield f"  {printable(quote.before)}{_marked(quote.marked)}{printable(quote.after)}"
+    sentence = f"{printable(quote.before)}{_marked(quote.marked)}{printable(quote.after)}"
+    yield textwrap.indent(sentence, "  ")
     yield f"  {source_line(citation)}"
     yield (
         f"  {visible(citation.article_id)} ¶{citation.paragraph} "
@@ -490,7 +495,7 @@ def _hit_lines(hits: Iterable[Hit]) -> Iterator[str]:
     for hit in hits:
         passage = hit.passage
         yield ""
-        yield f"  {printable(passage.text)}"
+        yield textwrap.indent(printable(passage.text), "  ")
         yield (
             f"  {visible(passage.article_id)} characters {passage.start}–{passage.end}, "
             f"score {hit.score:.3f}"
@@ -614,7 +619,10 @@ def _find_article(corpus: Corpus, wanted: str) -> Article:
     ids = [article.article_id for article in corpus.articles]
     if wanted in ids:
         return corpus.article(wanted)
-    by_number = corpus.article_at(int(wanted)) if wanted.isdecimal() else None
+    # `002` is how a file's name begins, `2` is a number.
+    by_number = (
+        corpus.article_at(int(wanted)) if re.fullmatch(r"[1-9][0-9]{0,17}", wanted) else None
+    )
     if by_number is not None:
         return by_number
     matches = [article_id for article_id in ids if article_id.startswith(wanted)]
@@ -716,7 +724,7 @@ def check(
     if repaired:
         for problem in found.problems:
             _note(problem)
-        maintenance.repair(index_dir, _settings(encoder))
+        _mend(index_dir, _settings(encoder))
         found = maintenance.check(index_dir)
     _give(
         found.to_dict() | {"repaired": repaired},
@@ -725,6 +733,12 @@ def check(
     )
     if found.problems:
         raise typer.Exit(DataError.exit_code)
+
+
+def _mend(index_dir: Path, settings: Settings) -> None:
+    from askcorpus.corpus import Corpus
+
+    Corpus.repair(index_dir, settings=settings)
 
 
 def _check_lines(found: Check, *, repaired: bool) -> Iterator[str]:

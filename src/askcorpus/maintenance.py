@@ -1,7 +1,7 @@
 """An index and its models → what is sound, what is not, and how to mend it.
 
 In: an index folder and settings. Out: records that say what was looked at and found. Nothing
-here changes an index but `repair`, which goes the same way as any other build.
+here changes an index.
 
 May import: levels 0 to 4.
 """
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from askcorpus.errors import AskCorpusError, IndexCorruptError, IndexMissingError
 from askcorpus.settings import Settings
-from askcorpus.types import SCHEMA, Article, BuildReport, Context, Json
+from askcorpus.types import SCHEMA, Article, Context, Json
 
 if TYPE_CHECKING:
     from askcorpus.index import Content, Index
@@ -128,7 +128,7 @@ class Examination:
         }
 
 
-# --- check and repair ------------------------------------------------------------------------
+# --- check ---------------------------------------------------------------------------------
 
 
 def check(index_dir: Path) -> Check:
@@ -154,24 +154,6 @@ def check(index_dir: Path) -> Check:
         files=len(generation.manifest["files"]),
         problems=tuple(_problems(index)),
     )
-
-
-def repair(index_dir: Path, settings: Settings) -> BuildReport:
-    """Make a damaged index anew from the articles that it holds.
-
-    Raises:
-        IndexMissingError: There is no index.
-        IndexCorruptError: No sound copy of the articles is left.
-        LockedError: Another run is writing.
-    """
-    from askcorpus import index
-    from askcorpus.encoder import SentenceEncoder
-    from askcorpus.storage import writer_lock
-
-    if not index_dir.is_dir():
-        raise IndexMissingError(str(index_dir))
-    with writer_lock(index_dir) as lock:
-        return index.repair(lock, encoder=SentenceEncoder(settings.encoder), settings=settings)
 
 
 def _problems(index: Index) -> Iterator[str]:
