@@ -27,8 +27,11 @@ from askcorpus.types import Encoder, Filters, Hit, Signals
 
 Rows = npt.NDArray[np.int64]
 
-COSINE_SHARE = 0.5
-"""Share of the cosine in the mixture; the rest is BM25's."""
+COSINE_SHARE = 0.65
+"""Share of the cosine in the mixture; the rest is BM25's. Fitted by `training/fusion.py` on 600
+questions to 4,519 passages of four kinds: reciprocal rank at 10 is 0.746, against 0.700 for
+reciprocal rank fusion as published, 0.652 for vectors alone and 0.703 for words alone. Shares
+from 0.60 to 0.80 differ by less than the sample can tell."""
 
 RANK_CONSTANT = 60.0
 """Of reciprocal rank fusion, as published."""
