@@ -148,7 +148,7 @@ def verdict(answer: Answer, shelf: Shelf | None = None) -> str:
     if kind != "none":
         return _VERDICT_WORDS[kind]
     label = shelf.label if shelf else ""
-    return f"Not found in this corpus ({label})" if label else "Not found in this corpus"
+    return f"Not found in this corpus ({visible(label)})" if label else "Not found in this corpus"
 
 
 def alternative_label(answer: Answer, other: Alternative) -> str:

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from askcorpus.app.desk import BusyError, Desk, filters_of
+from askcorpus.app.desk import BusyError, Desk, filters_of, words_of
 from askcorpus.app.models import (
     AnswerBody,
     ArticleBody,
@@ -53,7 +53,16 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["askcorpus"], responses=_ERRORS)
     _add_questions(routes, desk)
     _add_articles(routes, desk)
+    # Before Gradio, which would answer in a form of its own.
+    routes.add_api_route("/{rest:path}", _nothing, methods=_METHODS, include_in_schema=False)
     return routes
+
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def _nothing(rest: str) -> Response:
+    return error(404, "AC-NOT-FOUND", f"There is no /api/{rest} to be asked so. See /openapi.json.")
 
 
 def _add_questions(routes: APIRouter, desk: Desk) -> None:
@@ -130,7 +139,7 @@ def add_error_handlers(app: FastAPI, pages: Pages) -> None:
 
     @app.exception_handler(AskCorpusError)
     def refused(request: Request, problem: AskCorpusError) -> Response:
-        return respond(request, _status(problem), problem.code, str(problem))
+        return respond(request, _status(problem), problem.code, words_of(problem))
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, problem: RequestValidationError) -> Response:
@@ -163,6 +172,8 @@ def _in_words(problem: RequestValidationError) -> str:
     """Say which field of a request is wrong, and how; its value is not repeated."""
     parts = []
     for each in problem.errors():
+        if each["type"] in {"json_invalid", "model_attributes_type"}:
+            return "The body is not a JSON object sent with Content-Type: application/json."
         field = ".".join(str(part) for part in each["loc"][1:] if part != "body")
         parts.append(f"{field}: {each['msg']}" if field else str(each["msg"]))
     return "; ".join(parts)

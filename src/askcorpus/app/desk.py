@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from askcorpus.errors import AskCorpusError, DataError
+from askcorpus.errors import AskCorpusError, DataError, UsageError
 from askcorpus.render import Shelf, corpus_in_words
 from askcorpus.types import SCHEMA, Answer, Article, Filters, Hit, Json
 
 if TYPE_CHECKING:
     from askcorpus.corpus import Corpus
+
+_LOG = logging.getLogger(__name__)
 
 AT_ONCE = 2
 """Questions answered at a time: each uses every core, so more would only wait for each other."""
@@ -35,6 +38,17 @@ class BusyError(AskCorpusError):
     def __init__(self) -> None:
         """Say that nothing is wrong, and what to do."""
         super().__init__(self.message)
+
+
+def words_of(problem: AskCorpusError) -> str:
+    """Say to a visitor what went wrong; what names files of the machine goes to the log only."""
+    if isinstance(problem, UsageError | BusyError):
+        return str(problem)
+    _LOG.error("%s: %s", problem.code, problem)
+    return (
+        f"No question can be answered at the moment ({problem.code}). "
+        "The terminal that runs this server says why."
+    )
 
 
 def filters_of(since: str | None, until: str | None, publisher: str | None) -> Filters:
@@ -75,8 +89,12 @@ class Desk:
             self._places.release()
 
     def current(self) -> Corpus:
-        """Give the corpus in its newest generation."""
-        self.corpus.refresh()
+        """Give the corpus in its newest generation that can be read."""
+        try:
+            self.corpus.refresh()
+        except DataError as problem:
+            # A damaged new generation stops nobody: the one that was opened goes on answering.
+            _LOG.warning("The newer index is not used: %s", problem)
         return self.corpus
 
     def ask(self, question: str, k: int | None, filters: Filters) -> Answer:

@@ -95,6 +95,7 @@ class Examples:
         self._desk = desk
         self._generation = -1
         self._found: tuple[str, ...] = ()
+        self._searching = False
         self._lock = threading.Lock()
         self._stopped = threading.Event()
 
@@ -103,25 +104,32 @@ class Examples:
         with self._lock:
             generation = self._desk.corpus.generation
             if generation != self._generation:
-                self._generation, self._found = generation, ()
+                self._generation, self._found, self._searching = generation, (), True
                 thread = threading.Thread(target=self.find, args=(generation,), daemon=True)
                 thread.start()
             return self._found
+
+    @property
+    def searching(self) -> bool:
+        """Whether more examples may still be found."""
+        return self._searching
 
     def stop(self) -> None:
         """Ask no further questions."""
         self._stopped.set()
 
     def find(self, generation: int) -> None:
-        """Ask candidates until enough are answered, letting the questions of people go first."""
+        """Ask candidates until enough are answered; a newer generation ends the search."""
         questions = candidates(self._desk.corpus.articles[:SAMPLED])[:TRIED]
         for question in answered(questions, self._ask):
             with self._lock:
-                if self._stopped.is_set() or self._generation != generation:
+                if self._generation != generation:
                     return
                 self._found = (*self._found, question)
                 if len(self._found) == SHOWN:
-                    return
+                    break
+        with self._lock:
+            self._searching = self._searching and self._generation != generation
 
     def _ask(self, question: str) -> Answer:
         if self._stopped.is_set():

@@ -15,7 +15,7 @@ import gradio as gr
 from gradio.events import api
 from markupsafe import Markup
 
-from askcorpus.app.desk import Desk, filters_of
+from askcorpus.app.desk import Desk, filters_of, words_of
 from askcorpus.app.examples import Examples
 from askcorpus.app.pages import templates
 from askcorpus.chat import Conversation, Turn
@@ -32,6 +32,9 @@ SESSIONS = 500
 
 QUEUE = 32
 """Questions that may wait for the page; the next ones are told to come again."""
+
+EXAMPLES_EVERY = 1.5
+"""Seconds between two looks at the examples found, while they are being looked for."""
 
 ANY_PUBLISHER = ("Any publisher", "")
 
@@ -106,7 +109,7 @@ def _sources(answer: Answer) -> str:
 
 def _refused(question: str, problem: AskCorpusError) -> Entry:
     """Give the entry of a question that could not be answered: why, and what to do."""
-    card = templates().get_template("refused.html").render(message=str(problem))
+    card = templates().get_template("refused.html").render(message=words_of(problem))
     usage = isinstance(problem, UsageError)
     status = "The question was not asked" if usage else "The question could not be answered"
     return Entry(question, question, Markup(card), status, None)  # noqa: S704
@@ -158,13 +161,16 @@ class _Parts:
     log: gr.HTML
     address: gr.Textbox
     state: gr.State
+    timer: gr.Timer
 
 
 def blocks(desk: Desk, examples: Examples) -> gr.Blocks:
     """Give the question page and the named endpoints `ask` and `search`."""
-    with gr.Blocks(title="askcorpus", analytics_enabled=False, fill_width=True) as page:
+    page = gr.Blocks(title="askcorpus", analytics_enabled=False, fill_width=True)
+    with page:
         parts = _lay_out(desk)
         _connect(page, parts, desk, examples)
+        _show_examples_when_found(parts, examples)
         _add_endpoints(desk)
     page.queue(max_size=QUEUE, default_concurrency_limit=2, api_open=False)
     page.state_session_capacity = SESSIONS
@@ -181,7 +187,7 @@ def _lay_out(desk: Desk) -> _Parts:
     with gr.Row(elem_id="ac-ask"):
         question = gr.Textbox(
             label="Question",
-            placeholder="Ask in a sentence, as you would ask a person",
+            placeholder="Ask in a full sentence",
             autofocus=True,
             max_length=Settings().max_question_characters,
             elem_id="ac-question",
@@ -198,7 +204,10 @@ def _lay_out(desk: Desk) -> _Parts:
     examples = _html("ac-examples")
     address = gr.Textbox(visible=False)
     state = gr.State(())
-    return _Parts(head, question, button, since, until, publisher, examples, log, address, state)
+    timer = gr.Timer(EXAMPLES_EVERY)
+    return _Parts(
+        head, question, button, since, until, publisher, examples, log, address, state, timer
+    )
 
 
 def _connect(page: gr.Blocks, parts: _Parts, desk: Desk, examples: Examples) -> None:
@@ -254,7 +263,23 @@ def _as_gradio_error() -> Iterator[None]:
     try:
         yield
     except AskCorpusError as problem:
-        raise gr.Error(str(problem), title=problem.code, print_exception=False) from problem
+        raise gr.Error(words_of(problem), title=problem.code, print_exception=False) from problem
+
+
+def _show_examples_when_found(parts: _Parts, examples: Examples) -> None:
+    """Fill in the examples while they are being found, unless a question came first."""
+
+    def look(log: Log) -> tuple[str, gr.Timer]:
+        shown = "" if log else examples_html(examples.ready())
+        return shown, gr.Timer(active=not log and examples.searching)
+
+    parts.timer.tick(
+        look,
+        parts.state,
+        [parts.examples, parts.timer],
+        api_visibility="private",
+        show_progress="hidden",
+    )
 
 
 def _add_endpoints(desk: Desk) -> None:

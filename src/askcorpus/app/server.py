@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from starlette.types import Receive, Scope, Send
 from askcorpus.app.environment import keep_to_this_machine
 
 if TYPE_CHECKING:
+    import gradio as gr
+
     from askcorpus.app.pages import Pages
     from askcorpus.corpus import Corpus
 
@@ -41,14 +44,11 @@ def create_app(source: Corpus | str | Path, *, hosts: Sequence[str] = LOCAL_HOST
         DataError: The index folder holds no index, or one that cannot be used.
     """
     keep_to_this_machine()
-    import gradio as gr
-
     from askcorpus import __version__
     from askcorpus.app import api, pages, question
     from askcorpus.app.desk import Desk
     from askcorpus.app.examples import Examples
     from askcorpus.app.guards import Guards
-    from askcorpus.app.look import HEAD, theme
 
     corpus = _opened(source) if isinstance(source, str | Path) else source
     desk = Desk(corpus)
@@ -57,6 +57,7 @@ def create_app(source: Corpus | str | Path, *, hosts: Sequence[str] = LOCAL_HOST
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        examples.ready()
         yield
         examples.stop()
         if corpus is not source:
@@ -74,9 +75,21 @@ def create_app(source: Corpus | str | Path, *, hosts: Sequence[str] = LOCAL_HOST
     app.include_router(api.router(desk))
     app.include_router(pages.add_routes(shown))
     api.add_error_handlers(app, shown)
+    _with_a_loop(lambda: _mount(app, question.blocks(desk, examples)))
+    app.add_middleware(Guards, closed=_closed(shown))
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
+    return app
+
+
+def _mount(app: FastAPI, page: gr.Blocks) -> None:
+    """Put the question page at `/`, with nothing of Gradio open but what the page needs."""
+    import gradio as gr
+
+    from askcorpus.app.look import HEAD, theme
+
     gr.mount_gradio_app(
         app,
-        question.blocks(desk, examples),
+        page,
         "/",
         footer_links=[],
         run_history=False,
@@ -91,9 +104,20 @@ def create_app(source: Corpus | str | Path, *, hosts: Sequence[str] = LOCAL_HOST
         theme=theme(),
         head=HEAD,
     )
-    app.add_middleware(Guards, closed=_closed(shown))
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
-    return app
+
+
+def _with_a_loop(make: Callable[[], None]) -> None:
+    """Run something in an event loop: without one Gradio opens several that it never closes."""
+
+    async def made() -> None:
+        make()
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(made())
+    else:
+        make()
 
 
 def _opened(index_dir: str | Path) -> Corpus:

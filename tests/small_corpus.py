@@ -1,13 +1,18 @@
-"""A small corpus for the shells: real records, and answers that can be told in the head.
+"""Three small articles: as records, as a file to index, and behind a façade held in memory.
 
-A question is answered by the first word of a passage that the table gives for it; the passages
-are the paragraphs, ranked by how many of the question's words they hold.
+`built` gives the real thing with fake models. `FakeCorpus` is for records that no file would
+bring, such as a date made of markup: a question is answered by the quotes that a table gives for
+it, and passages are paragraphs, ranked by how many of the question's words they hold.
 """
 
 from __future__ import annotations
 
+import json
 import re
 
+from fakes import FakeEncoder, FakeReader
+
+from askcorpus.corpus import Corpus
 from askcorpus.errors import DataError, UsageError
 from askcorpus.types import (
     Alternative,
@@ -19,7 +24,6 @@ from askcorpus.types import (
     Paragraph,
     Passage,
     Signals,
-    Skipped,
     Stage,
 )
 
@@ -51,8 +55,10 @@ BRIDGE = article_of(
     "bridge.txt",
     [
         "Old bridge to close in March",
-        "The stone bridge over the Lin closes on 3 March. Around 4,200 people cross it every "
-        "day. Mayor Ada Brook, head of the council, called the step overdue.",
+        (
+            "The stone bridge over the Lin closes on 3 March. Around 4,200 people cross it every "
+            "day. Mayor Ada Brook, head of the council, called the step overdue."
+        ),
         "“We waited too long,” she said.",
     ],
     publisher="Lin Herald",
@@ -72,7 +78,22 @@ RIVER = article_of(
     ["River traffic", "The council counts 3,900 people on the bridge each day."],
 )
 ARTICLES = (BRIDGE, FERRY, RIVER)
-ANSWERS = {"how many people use the bridge?": ("4,200", "3,900"), "who is ada brook?": ("head of the council",)}
+ANSWERS = {"how many people use the bridge?": ("4,200", "3,900")}
+
+
+def built(folder, articles=ARTICLES) -> Corpus:
+    """Index the articles with fake models, and open the index."""
+    source, index = folder / "articles", folder / "index"
+    source.mkdir(exist_ok=True)
+    (source / "broken.pdf").write_bytes(b"not a PDF")
+    keys = ("title", "publisher", "authors", "published", "url")
+    rows = []
+    for article in articles:
+        known = {key: value for key in keys if (value := article.to_dict()[key])}
+        rows.append(json.dumps({"text": article.text, **known}))
+    (source / "news.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    Corpus.build(source, index, encoder=FakeEncoder())
+    return Corpus.open(index, encoder=FakeEncoder(), reader=FakeReader())
 
 
 class FakeCorpus:
@@ -123,9 +144,7 @@ class FakeCorpus:
             message = "The question is longer than 1,000 characters. Ask a shorter one."
             raise UsageError(message)
         kept = [each for each in self.passages if self._passes(each, since, until, publisher)]
-        scored = [
-            (len(words & set(re.findall(r"\w+", each.text.lower()))), each) for each in kept
-        ]
+        scored = [(len(words & set(re.findall(r"\w+", each.text.lower()))), each) for each in kept]
         scored.sort(key=lambda pair: (-pair[0], pair[1].passage_id))
         return [
             Hit(each, float(score), Signals(0.5, float(score), rank, rank))
