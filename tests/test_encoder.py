@@ -19,6 +19,8 @@ from askcorpus.encoder import SentenceEncoder, check_model, pack
 from askcorpus.errors import ModelMissingError
 from askcorpus.modelfiles import bundled_encoder_dir
 
+pytestmark = pytest.mark.slow
+
 TEXTS = (
     "Iraq.",
     "A prominent militia leader said on Monday that he expects parliament to vote. " * 6,
