@@ -11,6 +11,7 @@ May import: types, errors, settings, modelfiles; torch and transformers only ins
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,7 @@ class Window:
         ids, types: int64 lists of equal length.
         first: Position of the passage's first piece.
         offsets: Character offsets of the passage's pieces.
+        lines: Number of the line in which each of them stands.
     """
 
     row: int
@@ -78,6 +80,7 @@ class Window:
     types: list[int]
     first: int
     offsets: list[tuple[int, int]]
+    lines: list[int]
 
 
 class ExtractiveReader:
@@ -146,6 +149,7 @@ class ExtractiveReader:
 
     def _encode(self, row: int, first: str, text: str) -> Iterator[Window]:
         """Encode one passage behind its question."""
+        breaks = [at for at, sign in enumerate(text) if sign == "\n"]
         with self._lock:
             encoded = self._tokenizer(
                 first,
@@ -159,13 +163,14 @@ class ExtractiveReader:
             )
         for number, ids in enumerate(encoded["input_ids"]):
             inside = [at for at, part in enumerate(encoded.sequence_ids(number)) if part == 1]
-            offsets = encoded["offset_mapping"][number]
+            offsets = [encoded["offset_mapping"][number][at] for at in inside]
             yield Window(
                 row,
                 ids,
                 encoded["token_type_ids"][number],
                 inside[0] if inside else 0,
-                [tuple(offsets[at]) for at in inside],
+                offsets,
+                [bisect_left(breaks, start) for start, _ in offsets],
             )
 
     def _logits(
@@ -218,10 +223,11 @@ def _spans(
     n = len(window.offsets)
     inside = slice(window.first, window.first + n)
     scores = starts[inside, None] + ends[None, inside]
-    # Only ends at or after the start, and within the longest answer.
-    allowed = np.triu(np.ones((n, n), dtype=bool)) & ~np.triu(
-        np.ones((n, n), dtype=bool), SPAN_PIECES
-    )
+    # Only ends at or after the start, within the longest answer, on the same line: word pieces
+    # know no line breaks, and a byline would run into the first sentence.
+    far = np.arange(n)[None, :] - np.arange(n)[:, None]
+    lines = np.array(window.lines)
+    allowed = (far >= 0) & (far < SPAN_PIECES) & (lines[:, None] == lines[None, :])
     margins = np.where(allowed, scores, -np.inf).ravel() - (starts[0] + ends[0])
     # Most of the best cells overlap each other, so many are taken for a few that do not.
     best = np.argsort(-margins, kind="stable")[: 40 * SPANS_A_PASSAGE]

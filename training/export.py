@@ -1,0 +1,49 @@
+"""Turn a checkpoint into the model folder that ships: half precision, no word embeddings.
+
+    python training/export.py --work training/work --to src/askcorpus/data/reader
+
+Word embeddings are frozen in training and equal those of the encoder's file, so the reader
+takes them from there. `calibration.json` and the model card are kept as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import BertConfig
+
+from askcorpus.modelfiles import bundled_encoder_dir
+from askcorpus.reader import WORD_EMBEDDINGS
+
+
+def export(work: Path, target: Path) -> None:
+    """Write `reader.safetensors`, `config.json` and `checksums.json`."""
+    target.mkdir(parents=True, exist_ok=True)
+    weights = load_file(work / "model.safetensors")
+    kept = {
+        name: tensor.to(torch.float16).contiguous()
+        for name, tensor in weights.items()
+        if name != WORD_EMBEDDINGS
+    }
+    save_file(kept, target / "reader.safetensors", metadata={"format": "pt"})
+    shape = BertConfig.from_pretrained(bundled_encoder_dir())
+    shape.architectures = ["BertForQuestionAnswering"]
+    (target / "config.json").write_text(shape.to_json_string(use_diff=True), encoding="utf-8")
+    sums = {
+        name: hashlib.sha256((target / name).read_bytes()).hexdigest()
+        for name in ("config.json", "reader.safetensors")
+    }
+    (target / "checksums.json").write_text(json.dumps(sums, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, default=Path("training/work"))
+    parser.add_argument("--to", type=Path, default=Path("src/askcorpus/data/reader"))
+    arguments = parser.parse_args()
+    export(arguments.work, arguments.to)
