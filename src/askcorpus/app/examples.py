@@ -34,6 +34,10 @@ _PERSON = re.compile(
     r"\b((?:[A-Z][\w’'-]+ )+(?:al-)?[A-Z][\w’'-]+), "
     r"(?:the |a |an )?[a-z][\w -]{2,40}\b(?:of|at|for)\b"
 )
+# Who speaks more than once is worth asking about; a pronoun is not.
+_SPEAKER = re.compile(
+    r"\b(?!He|She|They|It|We|You|I\b)((?:[Aa]l-)?[A-Z][\w’-]{2,}) (?:said|told)\b"
+)
 _COUNT = re.compile(
     r"\b(?:[Aa]bout |some |nearly )?\d[\d,.]* ((?:[A-Z]{2,}|[a-z]+-?[a-z]*) )?"
     r"(people|troops|soldiers|members|countries|workers|patients|students|deaths|homes|jobs)\b"
@@ -42,14 +46,25 @@ _COUNT = re.compile(
 
 def candidates(articles: Sequence[Article]) -> list[str]:
     """Give questions that articles may answer, of several kinds in turn, without repeats."""
-    kinds = (_who_is(articles), _who_wrote(articles), _how_many(articles), _when(articles))
+    titled = [article for article in articles if _short(article)]
+    kinds = (
+        *(_who_is(articles), _what_said(articles), _how_many(articles)),
+        *(_who_wrote(titled[::2]), _when(titled[1::2])),
+    )
     mixed = chain.from_iterable(zip_longest(*kinds))
     return list(dict.fromkeys(question for question in mixed if question))
 
 
 def _who_is(articles: Sequence[Article]) -> Iterator[str]:
     found = Counter(match[1] for article in articles for match in _PERSON.finditer(article.text))
-    return (f"Who is {name}?" for name, _ in found.most_common())
+    names = [name for name, _ in found.most_common()]
+    longer = [name for name in names if not any(name in each and name != each for each in names)]
+    return (f"Who is {name}?" for name in longer)
+
+
+def _what_said(articles: Sequence[Article]) -> Iterator[str]:
+    found = Counter(match[1] for article in articles for match in _SPEAKER.finditer(article.text))
+    return (f"What did {name} say?" for name, _ in found.most_common())
 
 
 def _how_many(articles: Sequence[Article]) -> Iterator[str]:
@@ -59,12 +74,11 @@ def _how_many(articles: Sequence[Article]) -> Iterator[str]:
 
 
 def _who_wrote(articles: Sequence[Article]) -> Iterator[str]:
-    return (f"Who wrote “{each.title}”?" for each in articles if _short(each) and each.authors)
+    return (f"Who wrote “{each.title}”?" for each in articles if each.authors)
 
 
 def _when(articles: Sequence[Article]) -> Iterator[str]:
-    dated = (each for each in articles if _short(each) and each.published)
-    return (f"When was “{each.title}” published?" for each in dated)
+    return (f"When was “{each.title}” published?" for each in articles if each.published)
 
 
 def _short(article: Article) -> bool:

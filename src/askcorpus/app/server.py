@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import Receive, Scope, Send
 
 from askcorpus.app.environment import keep_to_this_machine
+from askcorpus.errors import InputOutputError
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -154,6 +156,7 @@ def serve(index_dir: str | Path, *, host: str = "127.0.0.1", port: int = 7860) -
 
     Raises:
         DataError: The index folder holds no index, or one that cannot be used.
+        InputOutputError: The address cannot be listened on.
     """
     if not _is_local(host):
         _LOG.warning(
@@ -162,10 +165,28 @@ def serve(index_dir: str | Path, *, host: str = "127.0.0.1", port: int = 7860) -
             host,
         )
     hosts = LOCAL_HOSTS if _is_local(host) else ("*",)
-    app = create_app(index_dir, hosts=hosts)
-    uvicorn.run(
-        app, host=host, port=port, log_level="warning", server_header=False, date_header=False
-    )
+    with _listening(host, port) as listener:
+        app = create_app(index_dir, hosts=hosts)
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            server_header=False,
+            # An open page holds a connection for as long as it is open.
+            timeout_graceful_shutdown=2,
+        )
+        uvicorn.Server(config).run([listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Open the address before anything is loaded, so that a taken port is told at once."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family)
+    except OSError as problem:
+        raise InputOutputError(
+            f"The app cannot listen on {host}, port {port}: {problem.strerror or problem}. "
+            f"Nothing was changed. Choose another port: askcorpus serve --port {port + 1}"
+        ) from problem
 
 
 def _is_local(host: str) -> bool:
