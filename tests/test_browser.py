@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx
 import pytest
 import uvicorn
 from gradio_client import Client
@@ -18,6 +19,7 @@ from test_app import QUESTION, hostile_article
 from test_render import PAYLOADS
 
 from askcorpus.app import create_app
+from askcorpus.app.server import _Server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -265,6 +267,24 @@ def test_two_tabs_do_not_mix(chromium, address):
     expect(second.page.locator(".ac-rewritten")).to_have_count(0)
     first.context.close()
     second.context.close()
+
+
+@pytest.mark.slow
+def test_server_ends_at_once_under_an_open_page(corpus, caplog):
+    """The stream that an open page listens to is ended by the server, without an error."""
+    app = create_app(corpus)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = _Server(uvicorn.Config(app, log_level="error"), app)
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with httpx.stream("GET", f"{address}/gradio_api/heartbeat/page", timeout=20) as page:
+            stream = page.iter_text()
+            assert "ALIVE" in next(stream)
+            server.should_exit = True
+            assert "".join(stream).strip() in {"", "data: ALIVE"}
+        thread.join(20)
+    assert (thread.is_alive(), [record.levelname for record in caplog.records]) == (False, [])
 
 
 @pytest.mark.slow

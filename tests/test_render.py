@@ -28,6 +28,7 @@ from askcorpus.render import (
     visible,
     web_link,
 )
+from askcorpus.types import Alternative
 
 CORPUS = FakeCorpus()
 FOUND = CORPUS.ask("How many people use the bridge?")
@@ -225,6 +226,25 @@ def test_card_marks_every_quote_and_nothing_else():
     assert "Another source says 3,900" in card.text
     assert ("href", "https://herald.example/bridge?id=1") in card.attributes
     assert ("href", "/article/1?s=38&e=43#p2") in card.attributes
+
+
+def test_other_readings_of_a_cited_article_are_folded_away():
+    """Another source's answer stands open; one from a cited article waits behind a heading."""
+    from_river, own = FOUND.alternatives[0], FOUND.citations[0]
+    both = (from_river, Alternative("A ferry", 0.1, (own,)))
+    card = " ".join(read(as_html(replace(FOUND, alternatives=both), SHELF)).text.split())
+    assert "Another source says 3,900" in card
+    assert "Other readings of the same sources (1) It also says A ferry" in card
+
+
+def test_many_articles_that_say_the_same_are_folded_after_three():
+    """All of them are on the card."""
+    many = replace(FOUND, citations=FOUND.citations * 3)
+    card = read(as_html(many, SHELF))
+    assert card.marked.count("4,200") == 6
+    text = " ".join(card.text.split())
+    assert "5 other articles say the same" in text
+    assert "2 more" in text
 
 
 def test_card_of_nothing_shows_the_closest_passages_with_links():

@@ -30,7 +30,9 @@ PROBABLE = 0.50
 CLOSEST_SHOWN = 3
 """Closest passages under "Not found": more of what does not answer is noise."""
 
-ELLIPSIS = "…"
+OTHERS_SHOWN = 3
+"""Other articles that say the same, before the rest is folded away."""
+
 CLOSEST_LABEL = "Closest passages; they may not answer"
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -151,12 +153,15 @@ def verdict(answer: Answer, shelf: Shelf | None = None) -> str:
     return f"Not found in this corpus ({visible(label)})" if label else "Not found in this corpus"
 
 
-def alternative_label(answer: Answer, other: Alternative) -> str:
-    """Say who gives another answer: another source, or the cited article itself."""
+def is_elsewhere(answer: Answer, other: Alternative) -> bool:
+    """Say whether another answer comes from a source that the answer itself does not cite."""
     own = {citation.article_id for citation in answer.citations}
-    if own.issuperset(citation.article_id for citation in other.citations):
-        return "The same source also says"
-    return "Another source says"
+    return not own.issuperset(citation.article_id for citation in other.citations)
+
+
+def alternative_label(answer: Answer, other: Alternative) -> str:
+    """Say who gives another answer: another source, or a cited one."""
+    return "Another source says" if is_elsewhere(answer, other) else "The same source also says"
 
 
 def source_line(article: Article | Citation) -> str:
@@ -229,13 +234,17 @@ def quote_in_context(citation: Citation, passages: Sequence[Hit]) -> Quote:
 
 
 def _neighbours(citation: Citation, passages: Sequence[Hit]) -> tuple[str, str]:
-    """Give the sentence before and after the citation's own, as far as its passage has them."""
+    """Give the sentences beside the citation's own, where they share its paragraph and passage.
+
+    Across a paragraph's border the neighbour may be a headline, a byline or another speaker.
+    """
     for hit in passages:
         if hit.passage.passage_id == citation.passage_id:
             text, shift = hit.passage.text, hit.passage.start
             cut = max(citation.sentence_start - shift, 0)
             until = citation.sentence_start + len(citation.sentence) - shift
-            return _last_sentence(text[:cut]), _first_sentence(text[until:])
+            before, after = text[:cut].rpartition("\n")[2], text[until:].partition("\n")[0]
+            return _last_sentence(before), _first_sentence(after)
     return "", ""
 
 
@@ -322,6 +331,9 @@ def as_html(
             kind=verdict_kind(answer),
             verdict=verdict(answer, shelf),
             shelf=shelf,
+            elsewhere=[each for each in answer.alternatives if is_elsewhere(answer, each)],
+            within=[each for each in answer.alternatives if not is_elsewhere(answer, each)],
+            others_shown=OTHERS_SHOWN,
             closest=answer.passages[:CLOSEST_SHOWN],
             closest_label=CLOSEST_LABEL,
             link=link or str,
@@ -342,7 +354,6 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters.update(template_filters())
     environment.globals.update(
-        alternative_label=alternative_label,
         passage_link=passage_link,
         quote_in_context=quote_in_context,
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from askcorpus.app.environment import keep_to_this_machine
@@ -174,7 +175,25 @@ def serve(index_dir: str | Path, *, host: str = "127.0.0.1", port: int = 7860) -
             # An open page holds a connection for as long as it is open.
             timeout_graceful_shutdown=2,
         )
-        uvicorn.Server(config).run([listener])
+        _Server(config, app).run([listener])
+
+
+class _Server(uvicorn.Server):
+    """Lets open pages go when it ends, instead of waiting for people to close them."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        """Take the app whose pages hold their connection open."""
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell Gradio first, which ends the stream that every open page listens to."""
+        from gradio.routes import App
+
+        for route in self._app.routes:
+            if isinstance(route, Mount) and isinstance(route.app, App):
+                route.app.stop_event.set()
+        await super().shutdown(sockets)
 
 
 def _listening(host: str, port: int) -> socket.socket:
