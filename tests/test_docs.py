@@ -75,6 +75,7 @@ def test_the_changelog_knows_this_version():
     assert f"## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_python_in_the_readme_runs_as_it_stands(seed_index, capsys, monkeypatch):
     """The thirty seconds of Python are a program that works on the seed articles."""
     from askcorpus import Corpus
