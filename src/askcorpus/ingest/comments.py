@@ -19,16 +19,19 @@ _MIN_PROSE_BEFORE = 2
 _NEAR = 6
 _NAME = r"[^\s|:][^|:]{0,50}"
 _REST = re.compile(
-    rf"(?:{_NAME}\s?[|·•]|[|·•]?|{_NAME} (?:says?|said|wrote|writes|commented|replied)(?: on| at)?\s?:?"
+    rf"(?:{_NAME}\s?[|·•]|[|·•]?|{_NAME} (?:says?|said|wrote|writes|commented|replied)(?: on"
+    rf"| at)?\s?:?"
     rf"|(?:posted |comment |reply |submitted |written )?by {_NAME}(?: on| at|,)?"
-    rf"|(?:posted|submitted|commented)(?: on| at)?)\s?(?:\(?\d{{0,4}}\)?|reply|permalink|report|edited)?$",
+    rf"|(?:posted|submitted|commented)(?: on| at)?)\s?"
+    rf"(?:\(?\d{{0,4}}\)?|reply|permalink|report|edited)?$",
     re.IGNORECASE,
 )
 _SAYS = re.compile(rf"{_NAME} (?:says|wrote|commented)\s?:$", re.IGNORECASE)
 _HEADING_SURE = re.compile(
     r"(?:\d{1,6} (?:comments?|responses?|replies|thoughts? on .{1,200}|responses? to .{1,200})"
     r"|(?:comments?|responses?|discussion|replies)\s?[:(]\s?\d{1,6}\s?\)?"
-    r"|(?:leave|post|add|write) a (?:new )?(?:reply|comment|response)|(?:readers?['’]?s?['’]? )comments"
+    r"|(?:leave|post|add|write) a (?:new )?(?:reply|comment|response)"
+    r"|(?:readers?['’]?s?['’]? )comments"
     r"|join the (?:conversation|discussion)|(?:show|view|load|hide|see) (?:all |more )?"
     r"(?:\d{1,6} )?comments|what do you think\??|have your say)\W{0,3}$",
     re.IGNORECASE,

@@ -6,6 +6,7 @@ May import: level 0, this room, pypdf, python-docx.
 from __future__ import annotations
 
 import io
+import itertools
 import logging
 import re
 import struct
@@ -43,7 +44,8 @@ _PARSER_ERRORS = (
     zipfile.BadZipFile, ZeroDivisionError,
 )  # fmt: skip
 _PDF_TITLE_NOISE = re.compile(
-    r"^(?:microsoft word|untitled|\(?anonymous|document\d*$|.{0,200}\.(?:docx?|pdf|indd|qxd|tex|dvi)$)",
+    r"^(?:microsoft word|untitled|\(?anonymous|document\d*$|"
+    r".{0,200}\.(?:docx?|pdf|indd|qxd|tex|dvi)$)",
     re.IGNORECASE,
 )
 _SENTENCE_END = (".", "!", "?", ":", "”", '"', "’")
@@ -85,13 +87,13 @@ def read_docx(data: bytes, article_id: str) -> Article:
         UnreadableFileError: It is no Word file, damaged, cut off, too large when unpacked, or
             without text.
     """
-    from docx import Document as open_document
+    import docx
     from docx.opc.exceptions import OpcError
     from lxml.etree import LxmlError
 
     _refuse_bomb(data, article_id)
     try:
-        document = open_document(io.BytesIO(data))
+        document = docx.Document(io.BytesIO(data))
         pieces = list(_docx_pieces(document))
         title = clean(document.core_properties.title or "")
     except (OpcError, LxmlError, *_PARSER_ERRORS) as error:
@@ -194,7 +196,7 @@ def _pdf_paragraphs(pages: Sequence[Sequence[str]]) -> list[Piece]:
     margin = lengths[int(0.9 * (len(lengths) - 1))]
     known = frozenset(re.findall(r"\w+(?:-\w+)*", " ".join(lines).lower()))
     groups: list[list[str]] = [[lines[0]]]
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in itertools.pairwise(lines):
         if _runs_on(line, following, margin):
             groups[-1].append(following)
         else:

@@ -17,7 +17,7 @@ from askcorpus.ingest.decoding import NotTextError
 from askcorpus.ingest.documents import read_docx, read_pdf
 from askcorpus.ingest.errors import UnreadableFileError
 from askcorpus.ingest.pages import read_page
-from askcorpus.ingest.plain import NOTHING_REPEATED, plain_texts, read_plain
+from askcorpus.ingest.plain import NOTHING_REPEATED, plain_lines, read_plain
 from askcorpus.ingest.records import read_records
 from askcorpus.types import Article, Progress, Skipped
 
@@ -25,7 +25,7 @@ PLAIN = {".txt": False, ".md": True}
 """Suffixes of plain text, and whether it is Markdown."""
 READ = (*PLAIN, ".html", ".htm", ".pdf", ".docx", ".jsonl")
 _MIN_FILES_REPEATED = 3
-_MAX_REPEATED_TEXT = 3_000
+_MAX_REPEATED_LINE = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,6 @@ def find_files(folder: Path) -> Listing:
         raise DataError(f"{folder} is a file, not a folder. Give the folder that holds it.")
     files: list[tuple[str, Path]] = []
     skipped: list[Skipped] = []
-    inodes: dict[tuple[int, int], str] = {}
     try:
         entries = list(os.scandir(folder))
     except OSError as error:
@@ -66,7 +65,7 @@ def find_files(folder: Path) -> Listing:
         if entry.name.startswith("."):
             continue
         name = article_path(Path(entry.path), folder)
-        reason = _refuse(entry, name, inodes)
+        reason = _refuse(entry)
         if reason is not None:
             skipped.append(Skipped(name, reason))
         elif entry.is_dir(follow_symlinks=False):
@@ -76,7 +75,8 @@ def find_files(folder: Path) -> Listing:
                 skipped.append(Skipped(name, f"the folder cannot be listed: {_said(error)}"))
         else:
             files.append((name, Path(entry.path)))
-    return Listing(tuple(sorted(files)), tuple(sorted(skipped, key=lambda item: item.path)))
+    kept, doubled = _without_hard_links(sorted(files))
+    return Listing(kept, tuple(sorted([*skipped, *doubled], key=lambda item: item.path)))
 
 
 def article_path(path: Path, folder: Path) -> str:
@@ -99,7 +99,7 @@ def read_file(
         path: The file.
         article_id: Its path in the corpus.
         max_bytes: Size above which it is not read.
-        repeated: Lines that stand in several files of the corpus: text → files.
+        repeated: Lines that stand in several files of the corpus: line → files.
 
     Raises:
         UnreadableFileError: It cannot be read as an article; the reason says why.
@@ -142,7 +142,7 @@ def read_folder(
     return IngestResult(tuple(articles), tuple(sorted(skipped, key=lambda item: item.path)))
 
 
-def _refuse(entry: os.DirEntry[str], name: str, inodes: dict[tuple[int, int], str]) -> str | None:
+def _refuse(entry: os.DirEntry[str]) -> str | None:
     """Give why an entry is not read, or None."""
     if entry.is_symlink():
         return "a symbolic link; links are not followed"
@@ -151,13 +151,33 @@ def _refuse(entry: os.DirEntry[str], name: str, inodes: dict[tuple[int, int], st
     if not entry.is_file(follow_symlinks=False):
         return "not a regular file"
     suffix = Path(entry.name).suffix.lower()
-    if suffix not in READ:
-        return f"files of the kind {suffix or 'without a suffix'} are not read"
-    status = entry.stat(follow_symlinks=False)
-    if status.st_nlink > 1 and status.st_ino:
-        first = inodes.setdefault((status.st_dev, status.st_ino), name)
-        return None if first == name else f"the same file as {first}, by a hard link"
-    return None
+    return None if suffix in READ else f"files {_kind(suffix)} are not read"
+
+
+def _kind(suffix: str) -> str:
+    return f"of the kind {suffix}" if suffix else "without a suffix"
+
+
+def _without_hard_links(
+    files: Sequence[tuple[str, Path]],
+) -> tuple[tuple[tuple[str, Path], ...], list[Skipped]]:
+    """Keep one name of each file; the others are named as its copies."""
+    first: dict[tuple[int, int], str] = {}
+    kept: list[tuple[str, Path]] = []
+    doubled: list[Skipped] = []
+    for name, path in files:
+        original = name
+        try:
+            status = path.lstat()
+        except OSError:
+            status = None  # it is named in the report when it is read
+        if status is not None and status.st_nlink > 1:
+            original = first.setdefault((status.st_dev, status.st_ino), name)
+        if original == name:
+            kept.append((name, path))
+        else:
+            doubled.append(Skipped(name, f"the same file as {original}, by a hard link"))
+    return tuple(kept), doubled
 
 
 def _read_bytes(path: Path, article_id: str, max_bytes: int) -> bytes:
@@ -187,35 +207,35 @@ def _read_one(data: bytes, article_id: str, suffix: str, repeated: Mapping[str, 
     readers = {".html": read_page, ".htm": read_page, ".pdf": read_pdf, ".docx": read_docx}
     reader = readers.get(suffix)
     if reader is None:
-        raise UnreadableFileError(article_id, f"files of the kind {suffix} are not read")
+        raise UnreadableFileError(article_id, f"files {_kind(suffix)} are not read")
     return reader(data, article_id)
 
 
 def _repeated(files: Sequence[tuple[str, Path]], max_bytes: int) -> Mapping[str, int]:
-    """Count the lines that stand in several plain-text files of a corpus: text → files."""
+    """Count the lines that stand in several plain-text files of a corpus: line → files.
+
+    The first pass keeps a number a line, the second the few lines that repeat.
+    """
     plain = [(name, path) for name, path in files if path.suffix.lower() in PLAIN]
     if len(plain) < _MIN_FILES_REPEATED:
         return {}
     counts: Counter[int] = Counter()
-    for texts in _texts(plain, max_bytes):
-        counts.update(hash(text) for text in texts)
-    often = {key for key, files_with in counts.items() if files_with >= _MIN_FILES_REPEATED}
-    if not often:
-        return {}
-    lines: Counter[str] = Counter()
-    for texts in _texts(plain, max_bytes):
-        lines.update(text for text in texts if hash(text) in often)
-    return {text: count for text, count in lines.items() if count >= _MIN_FILES_REPEATED}
+    for lines in _lines(plain, max_bytes):
+        counts.update(map(hash, lines))
+    often = {key for key, count in counts.items() if count >= _MIN_FILES_REPEATED}
+    repeated: Counter[str] = Counter()
+    for lines in _lines(plain, max_bytes) if often else ():
+        repeated.update(line for line in lines if hash(line) in often)
+    return {line: count for line, count in repeated.items() if count >= _MIN_FILES_REPEATED}
 
 
-def _texts(plain: Sequence[tuple[str, Path]], max_bytes: int) -> Iterator[frozenset[str]]:
+def _lines(plain: Sequence[tuple[str, Path]], max_bytes: int) -> Iterator[list[str]]:
     for name, path in plain:
         try:
-            data = _read_bytes(path, name, max_bytes)
-            texts = plain_texts(data, markdown=PLAIN[path.suffix.lower()])
+            lines = plain_lines(_read_bytes(path, name, max_bytes))
         except (UnreadableFileError, NotTextError):
             continue  # the file is named in the report when it is read for good
-        yield frozenset(text for text in texts if len(text) <= _MAX_REPEATED_TEXT)
+        yield [line for line in lines if len(line) <= _MAX_REPEATED_LINE]
 
 
 def _said(error: OSError) -> str:

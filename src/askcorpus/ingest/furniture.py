@@ -9,8 +9,9 @@ list shows nothing of the kind and stays whole. May import: this room.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from askcorpus.ingest import vocabulary as says
 from askcorpus.ingest.header import Header
@@ -20,6 +21,7 @@ AFTER_END = "below the end of the article"
 COMMENTS = "comments"
 OTHER_STORIES = "other stories"
 _MAX_TEASERS = 8
+_MIN_PROSE = 2
 _TEASER_WORDS = range(5, 46)
 _MAX_REPEATED_SHARE = 0.5
 
@@ -32,7 +34,7 @@ class Page:
         header: Its head.
         thread: Number of the first piece of readers' comments, or of pieces.
         scraped: Whether the file shows that it was scraped from a web page.
-        repeated: Texts that stand in several files of the corpus: text → files.
+        repeated: Lines that stand in several files of the corpus: line → files.
         first: Number of the first piece of the article, headline or byline.
         body: Number of the first paragraph of its body.
     """
@@ -62,8 +64,7 @@ def find_furniture(
 ) -> dict[int, str]:
     """Give every piece that is furniture, in order: number → reason."""
     page = _survey(pieces, header, certain=certain, thread=thread, repeated=repeated)
-    scraped = _is_scraped(page, certain, markdown=markdown)
-    page = Page(pieces, header, thread, scraped, page.repeated, page.first, page.body)
+    page = replace(page, scraped=_is_scraped(page, certain, markdown=markdown))
     found = dict(certain)
     found |= _above(page)
     found |= _in_head(page)
@@ -107,11 +108,19 @@ def _survey(
     body = next(prose, header.body)
     chars = sum(len(piece.text) for piece in pieces[:thread] if piece.is_prose)
     shared = sum(
-        len(piece.text) for piece in pieces[:thread] if piece.is_prose and piece.text in repeated
+        len(piece.text) for piece in pieces[:thread] if piece.is_prose and _files(piece, repeated)
     )
     # A file whose text stands elsewhere as well is a copy; what it shares is not furniture.
     known = repeated if shared <= _MAX_REPEATED_SHARE * chars else {}
-    return Page(pieces, header, thread, False, known, min(starts, default=0), body)  # noqa: FBT003
+    return Page(
+        pieces=pieces,
+        header=header,
+        thread=thread,
+        scraped=False,
+        repeated=known,
+        first=min(starts, default=0),
+        body=body,
+    )
 
 
 def _is_scraped(page: Page, certain: Mapping[int, str], *, markdown: bool) -> bool:
@@ -168,7 +177,7 @@ def _comments(page: Page) -> dict[int, str]:
 
 def _section_start(page: Page, found: Mapping[int, str]) -> int:
     """Give where a closing list of other stories begins, or where the comments do."""
-    for at in range(page.body + 1, page.thread):
+    for at in range(_after_article(page), page.thread):
         opener = says.opens_section(page.pieces[at])
         if opener is None or page.pieces[at].mark == "code":
             continue
@@ -183,10 +192,20 @@ def _section_start(page: Page, found: Mapping[int, str]) -> int:
     return page.thread
 
 
+def _after_article(page: Page) -> int:
+    """Give the earliest place where an article may have ended: after two paragraphs of prose."""
+    prose = 0
+    for at in range(page.body, page.thread):
+        prose += page.pieces[at].is_prose
+        if prose == _MIN_PROSE:
+            return at + 1
+    return page.thread
+
+
 def _are_teasers(rest: Sequence[Piece], page: Page) -> bool:
     """Tell headlines with or without a line each below from paragraphs that go on."""
     prose = [piece.is_prose and not _reason(piece, page) for piece in rest]
-    together = any(first and second for first, second in zip(prose, prose[1:], strict=False))
+    together = any(first and second for first, second in itertools.pairwise(prose))
     return not together and sum(prose) <= 0.5 * len(rest)
 
 
@@ -201,8 +220,9 @@ def _other_stories(page: Page, start: int) -> dict[int, str]:
 def _tail(page: Page, end: int, found: Mapping[int, str]) -> dict[int, str]:
     """Judge what stands below the last paragraph, from the end of the file upwards."""
     start = end
+    least = _after_article(page)
     reasons: dict[int, str] = {}
-    while start > page.body:
+    while start > least:
         at = start - 1
         piece = page.pieces[at]
         reason = found.get(at) or _tail_reason(piece, page)
@@ -214,7 +234,7 @@ def _tail(page: Page, end: int, found: Mapping[int, str]) -> dict[int, str]:
     closing = [at for at in reasons if at not in found]
     if not closing:
         return _headlines_below(page, start, end, found)
-    if not page.scraped:
+    if not (page.scraped and (page.header.anchored or page.thread < len(page.pieces))):
         return reasons
     return {
         at: reasons.get(at, AFTER_END)
@@ -288,26 +308,32 @@ def _reason(piece: Piece, page: Page) -> str | None:
         return None
     if says.is_form(piece):
         return "sign-in or comment form"
-    if says.is_interface(piece) or says.is_meter(piece):
+    if says.is_interface(piece) or says.is_meter(piece) or says.is_trail(piece):
         return "navigation"
     if says.tag_label(piece):
         return "tag line"
-    if page.repeated.get(piece.text):
-        return f"repeated in {page.repeated[piece.text]} files"
-    return None
+    files = _files(piece, page.repeated)
+    return f"repeated in {files} files" if files else None
+
+
+def _files(piece: Piece, repeated: Mapping[str, int]) -> int:
+    """Give in how many files of the corpus a piece stands; 0 where too few share it."""
+    if not repeated:
+        return 0
+    return min(repeated.get(line.strip(), 0) for line in piece.raw.split("\n"))
 
 
 def _tail_reason(piece: Piece, page: Page) -> str | None:
     if piece.mark == "code":
         return None
-    if says.is_copyright(piece):
-        return "copyright notice"
-    if says.is_disclaimer(piece):
-        return "disclaimer"
-    if says.is_inquiries(piece):
-        return "media inquiries"
-    if not page.scraped:
-        return None
+    notices = (
+        (says.is_copyright, "copyright notice"),
+        (says.is_disclaimer, "disclaimer"),
+        (says.is_inquiries, "media inquiries"),
+    )
+    notice = next((reason for test, reason in notices if test(piece)), None)
+    if notice or not page.scraped:
+        return notice
     if says.is_call_at_end(piece) and not piece.is_prose:
         return "newsletter or membership call"
     return _reason(piece, page)

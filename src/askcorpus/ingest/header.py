@@ -191,12 +191,14 @@ def _opens(pieces: Sequence[Piece], heading: int, known: Collection[int]) -> boo
 
 
 def _bare_headline(pieces: Sequence[Piece], free: Sequence[int]) -> int | None:
-    """Without a byline, the first line is the headline if it stands alone before other text."""
+    """Without a byline, the first line is the headline if it stands alone or above prose."""
     if len(free) < 2:
         return None
     first, second = pieces[free[0]], pieces[free[1]]
     alone = first.block != second.block
-    return free[0] if alone and is_headline_like(first) and not tag_label(first) else None
+    above_prose = first.words > 2 and all(pieces[at].is_prose for at in free[1:3])
+    fits = is_headline_like(first) and not tag_label(first)
+    return free[0] if fits and (alone or above_prose) else None
 
 
 def _nearest(pieces: Sequence[Piece], above: Sequence[int]) -> int | None:
@@ -230,9 +232,10 @@ def _later_stamps(pieces: Sequence[Piece], places: Iterable[int], habit: Habit) 
     found: list[Stamp] = []
     for at in places:
         stamp = read_stamp(pieces[at], at, habit)
-        if stamp and stamp.dates and not stamp.name and not stamp.byline:
-            if all(date.role != "plain" for date in stamp.dates):
-                found.append(stamp)
+        if stamp is None or stamp.name or stamp.byline:
+            continue
+        if stamp.dates and all(date.role != "plain" for date in stamp.dates):
+            found.append(stamp)
     return found
 
 
@@ -327,9 +330,12 @@ def _publisher_facts(pieces: Sequence[Piece], stamps: Sequence[Stamp]) -> Facts:
 
 
 def _agency_facts(pieces: Sequence[Piece]) -> Facts:
-    first = next((piece for piece in pieces if piece.is_prose and not has_credit(piece)), None)
-    agency = dateline_agency(first.text) if first else None
-    return _published_by(agency, first, "dateline") if first and agency else Facts()
+    """Take the agency that opens one of the first paragraphs: `BAGHDAD (Reuters) - …`."""
+    for piece in [piece for piece in pieces if piece.is_prose][:3]:
+        agency = dateline_agency(piece.text)
+        if agency:
+            return _published_by(agency, piece, "dateline")
+    return Facts()
 
 
 def _is_outlet(name: str, domains: Collection[str]) -> bool:

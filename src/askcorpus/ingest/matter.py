@@ -6,7 +6,7 @@ May import: level 0, this room.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from askcorpus.ingest.article import Facts
 from askcorpus.ingest.dates import find_dates, parse_iso
@@ -105,6 +105,7 @@ def _facts(values: Values) -> Facts:
         modified=first.get("modified"),
         url=first.get("url"),
         found=tuple(found),
+        warnings=date_doubts((f.where, f.raw) for f in found if f.field == "published"),
     )
 
 
@@ -120,3 +121,14 @@ def read_date(raw: str) -> str | None:
     """Give the ISO date of a metadata value; None if it is not one date that leaves no doubt."""
     dates = find_dates(raw)
     return parse_iso(raw) or (dates[0].value if len(dates) == 1 else None)
+
+
+def date_doubts(raws: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Give a warning for each metadata date, (place, raw), that could not be read in full."""
+    return tuple(
+        f"{where}: {date.warning}"
+        for where, raw in raws
+        if parse_iso(raw) is None
+        for date in find_dates(raw)
+        if date.warning
+    )

@@ -72,8 +72,13 @@ def read_byline(text: str, *, labelled: bool = False) -> Byline | None:
     found = _LABELLED.match(text) or _BY.match(text)
     if found is None and not labelled:
         return None
-    names = _ASIDE.sub("", text[found.end() if found else 0 :].strip(" .,|•·–—-"))
-    return split_names(names)
+    text = text[found.end() if found else 0 :].strip(" .,|•·–—-")
+    aside = _ASIDE.search(text)
+    byline = split_names(text[: aside.start()] if aside else text)
+    outlet = re.sub(r"^[\W_]*(?:for\s)?|[\W_]+$", "", aside[0]) if aside else ""
+    if byline is None or not _looks_like_name(outlet) or not is_organisation(outlet):
+        return byline
+    return Byline(byline.people, tuple(dict.fromkeys((*byline.organisations, canonical(outlet)))))
 
 
 def split_names(text: str) -> Byline | None:

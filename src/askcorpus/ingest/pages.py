@@ -18,17 +18,18 @@ from askcorpus.ingest.dates import Habit, find_dates, learn_habit
 from askcorpus.ingest.decoding import declared_encoding, decode
 from askcorpus.ingest.errors import UnreadableFileError
 from askcorpus.ingest.header import Header, read_header, read_stamp, valid_address
-from askcorpus.ingest.matter import read_date
+from askcorpus.ingest.matter import date_doubts, read_date
 from askcorpus.ingest.names import split_names
 from askcorpus.ingest.pieces import Piece
 from askcorpus.ingest.wording import clean
-from askcorpus.types import Article, Fact, ParagraphKind
+from askcorpus.types import Article, Fact, ParagraphKind, Removed
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _MAX_DEEP = 150
-"""Nested elements from which trafilatura, which recurses, is not asked."""
+"""Nested elements from which no extractor is asked what the main text is: trafilatura recurses
+and gives nothing, resiliparse takes time with the square of the depth."""
 _MAX_HEAVY = 2_000_000
 """Characters from which trafilatura, slower than linear in repeated text, is not asked."""
 _LITTLE_SHARE = 0.3
@@ -39,9 +40,12 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]{0,30})")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _OPTIONAL_END = frozenset("p li dt dd option tr td th tbody thead tfoot html head body".split())
 _XML_HEAD = re.compile(r"^\s{0,100}<\?xml[^>]{0,300}\?>")
-_BLOCKS = (
-    "//script|//style|//noscript|//template|//svg|//iframe|//object|//nav|//footer|//form|//button"
+_BLOCKS = frozenset(
+    "p div h1 h2 h3 h4 h5 h6 li br td th section article header footer nav aside main figcaption "
+    "blockquote address ul ol tr time pre dt dd form button".split()
 )
+_UNSEEN = frozenset("script style noscript template svg iframe head".split())
+_ASIDE = frozenset("nav footer form button".split())
 
 _META = {
     "title": ("og:title", "twitter:title", "dc.title", "citation_title", "headline"),
@@ -87,9 +91,9 @@ def read_page(data: bytes, article_id: str) -> Article:
     texts = _main_text(html, tree)
     if not texts:
         raise UnreadableFileError(article_id, "no text in the page")
-    visible = _visible(tree)
-    draft = _draft(texts, facts, visible)
-    return assemble(article_id, Draft(draft.paragraphs, draft.facts, (), decoded.warnings))
+    draft = _draft(texts, facts, _visible(tree))
+    removed = tuple(_removed(tree, "\n".join(text for text, _ in draft.paragraphs)))
+    return assemble(article_id, Draft(draft.paragraphs, draft.facts, removed, decoded.warnings))
 
 
 def _parse(html: str) -> HtmlElement | None:
@@ -108,8 +112,9 @@ def _parse(html: str) -> HtmlElement | None:
 
 def _main_text(html: str, tree: HtmlElement) -> list[str]:
     """Give the paragraphs of the main text by the first extractor that gives enough."""
-    light = _by_resiliparse(html)
-    if len(html) <= _MAX_HEAVY and _depth(html) <= _MAX_DEEP:
+    deep = _depth(html) > _MAX_DEEP
+    light = _by_resiliparse(html, main_content=not deep)
+    if len(html) <= _MAX_HEAVY and not deep:
         text = _by_trafilatura(html)
         enough = max(_LITTLE, _LITTLE_SHARE * _size(light))
         if _size(text) >= enough or _size(text) >= _size(light) > 0:
@@ -137,42 +142,43 @@ def _by_trafilatura(html: str) -> list[str]:
     return _lines(text or "")
 
 
-def _by_resiliparse(html: str) -> list[str]:
+def _by_resiliparse(html: str, *, main_content: bool) -> list[str]:
     from resiliparse.extract.html2text import extract_plain_text
 
     try:
-        text = extract_plain_text(html, main_content=True, alt_texts=False, list_bullets=False)
+        text = extract_plain_text(
+            html, main_content=main_content, alt_texts=False, list_bullets=False
+        )
     except (RuntimeError, ValueError, RecursionError, MemoryError):
         return []
     return _lines(text)
 
 
-def _visible(tree: HtmlElement) -> list[str]:
-    """Give the lines of the whole page that a reader would see."""
+def _visible(tree: HtmlElement, *, hidden: frozenset[str] = _ASIDE | _UNSEEN) -> list[str]:
+    """Give the lines of the page that a reader would see, outside the elements named."""
     from lxml import etree
 
-    block = {"p", "div", "h1", "h2", "h3", "h4", "li", "br", "td", "section", "article", "header",
-             "time", "figcaption", "blockquote", "address", "ul", "tr"}  # fmt: skip
-    hidden = {"script", "style", "noscript", "template", "svg", "iframe", "head", "nav", "footer",
-              "form", "button"}  # fmt: skip
     out: list[str] = []
     skipping = 0
     for event, node in etree.iterwalk(tree, events=("start", "end")):
         if not isinstance(node.tag, str):
             continue
-        if event == "start":
-            skipping += node.tag in hidden
-            if node.tag in block:
-                out.append("\n")
-            if not skipping and node.text:
-                out.append(node.text.replace("\n", " "))
-            continue
-        skipping -= node.tag in hidden
-        if node.tag in block and node.tag != "time":
+        begins = event == "start"
+        skipping += (node.tag in hidden) * (1 if begins else -1)
+        if node.tag in _BLOCKS:
             out.append("\n")
-        if not skipping and node.tail:
-            out.append(node.tail.replace("\n", " "))
+        text = node.text if begins else node.tail
+        if text and not skipping:
+            out.append(text.replace("\n", " ").replace("\r", " "))
     return _lines("".join(out))
+
+
+def _removed(tree: HtmlElement, article: str) -> Iterator[Removed]:
+    """Give the visible lines of the page that are not in the article."""
+    spaced = article.replace("\n", " ")
+    for line in _visible(tree, hidden=_UNSEEN):
+        if line not in spaced:
+            yield Removed(line, "outside the main text", 0)
 
 
 def _lines(text: str) -> list[str]:
@@ -291,6 +297,7 @@ def _facts(tree: HtmlElement) -> Facts:
         modified=by.get("modified") if by.get("modified") != by.get("published") else None,
         url=by.get("url"),
         found=tuple(found),
+        warnings=date_doubts((f.where, f.raw) for f in found if f.field == "published"),
     )
 
 
@@ -361,10 +368,9 @@ def _ld_facts(node: dict[str, object]) -> Iterator[Found]:
 
 def _ld_names(value: object) -> Iterator[str]:
     for item in value if isinstance(value, list) else [value]:
-        if isinstance(item, dict):
-            item = item.get("name")
-        if isinstance(item, str):
-            yield item
+        name = item.get("name") if isinstance(item, dict) else item
+        if isinstance(name, str):
+            yield name
 
 
 def _meta(tree: HtmlElement) -> Iterator[Found]:

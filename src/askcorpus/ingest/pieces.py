@@ -120,7 +120,9 @@ def _read_lines(raws: Iterable[str], first: int, *, markdown: bool) -> Iterable[
             fenced = not fenced
             block += 1
             continue
-        piece = _code(raw, number, block) if fenced else _line(raw, number, block, markdown)
+        piece = (
+            _code(raw, number, block) if fenced else _line(raw, number, block, markdown=markdown)
+        )
         if piece is None or piece.mark == "rule":
             block += 1
         if piece is not None:
@@ -132,7 +134,7 @@ def _code(raw: str, number: int, block: int) -> Piece | None:
     return Piece(text, raw, number, block, mark="code") if text else None
 
 
-def _line(raw: str, number: int, block: int, markdown: bool) -> Piece | None:  # noqa: FBT001
+def _line(raw: str, number: int, block: int, *, markdown: bool) -> Piece | None:
     body = _QUOTE.sub("", raw, count=1) if markdown and ">" in raw[:12] else raw
     if is_rule(clean(body)) or (markdown and "|" in body and _TABLE_RULE.match(body.strip())):
         return Piece(clean(body), raw, number, block, mark="rule")
@@ -190,7 +192,8 @@ def _may_join(a: Piece, b: Piece) -> bool:
 
 
 def _is_full(a: Piece, b: Piece, width: int) -> bool:
-    return _length(a) + 1 + len(b.text.split(" ", 1)[0]) > _WRAP_SLACK * width
+    broken_word = a.text.endswith("-") and b.text[:1].islower()
+    return broken_word or _length(a) + 1 + len(b.text.split(" ", 1)[0]) > _WRAP_SLACK * width
 
 
 def _length(piece: Piece) -> int:

@@ -43,14 +43,15 @@ def read_plain(
     return assemble(article_id, draft)
 
 
-def plain_texts(data: bytes, *, markdown: bool) -> frozenset[str]:
-    """Give the texts of the pieces of a file, to be counted over a corpus.
+def plain_lines(data: bytes) -> frozenset[str]:
+    """Give the lines of a file, to be counted over a corpus.
 
     Raises:
         NotTextError: The bytes are binary data.
     """
-    pieces = split_pieces(decode(data).text, markdown=markdown)
-    return frozenset(piece.text for piece in pieces if piece.mark != "rule")
+    return frozenset(
+        stripped for line in decode(data).text.split("\n") if (stripped := line.strip())
+    )
 
 
 def _draft(

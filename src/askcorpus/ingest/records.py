@@ -12,7 +12,7 @@ from askcorpus.ingest.article import Draft, Facts, assemble
 from askcorpus.ingest.decoding import decode
 from askcorpus.ingest.errors import UnreadableFileError
 from askcorpus.ingest.header import valid_address
-from askcorpus.ingest.matter import read_date
+from askcorpus.ingest.matter import date_doubts, read_date
 from askcorpus.ingest.plain import with_title
 from askcorpus.ingest.wording import clean
 from askcorpus.types import Article, Fact, ParagraphKind, Skipped
@@ -97,6 +97,7 @@ def _facts(record: dict[str, object], number: int, name: str) -> tuple[Facts, tu
         published=published,
         url=url,
         found=tuple(found),
+        warnings=date_doubts((f.where, f.raw) for f in found if f.field == "published"),
     )
     return facts, doubts
 

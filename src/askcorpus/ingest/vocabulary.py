@@ -66,12 +66,14 @@ _READ_MORE = re.compile(
     re.IGNORECASE,
 )
 _READ_MORE_WEAK = re.compile(
-    r"(?:more(?: on this)?|related|recommended|see more|watch(?: live)?|see also|further reading|listen|photos|gallery|video|"
+    r"(?:more(?: on this)?|related|recommended|see more|watch(?: live)?|see also"
+    r"|further reading|listen|photos|gallery|video|"
     r"don['’]t miss|opinion)\s?[:|»>]\s?\S",
     re.IGNORECASE,
 )
 _ADVERTISEMENT = re.compile(
-    r"[-–—\s\[(]{0,4}(?:advertisements?|advertising|adverts?|ads?|sponsored(?: (?:content|post|links?))?|"
+    r"[-–—\s\[(]{0,4}(?:advertisements?|advertising|adverts?|sponsored(?: (?:content|post"
+    r"|links?))?|"
     r"promoted(?: content)?|(?:story|article) continues below(?: (?:this )?ad(?:vertisement)?)?|"
     r"continue reading(?: below)?(?: the main story)?|scroll (?:down )?to continue(?: reading)?|"
     r"(?:skip|remove) ads?(?:vertisement)?|ad feedback)[-–—\s\])]{0,4}$",
@@ -84,7 +86,8 @@ _COPYRIGHT = re.compile(
 )
 _RIGHTS = re.compile(
     r"all rights reserved|may not be (?:published|reproduced|copied|republished|redistributed)"
-    r"|(?:reprinted|republished|reproduced) with(?:out)? (?:the )?(?:express |written |prior )*permission",
+    r"|(?:reprinted|republished|reproduced) with(?:out)? "
+    r"(?:the )?(?:express |written |prior )*permission",
     re.IGNORECASE,
 )
 _LEGAL = re.compile(
@@ -117,7 +120,8 @@ _CALL = re.compile(
 _CALL_FOR = re.compile(
     r"newsletters?\b|\binbox\b|mailing list|\bmembership\b|become a member|\bsubscri|"
     r"\bdonat(?:e|ion)|our (?:app|channel|podcast|journalism|telegram|whatsapp|youtube)\b|"
-    r"(?:facebook|twitter|instagram|fan) page|e-?mail alerts|free trial|comments? (?:below|section)|"
+    r"(?:facebook|twitter|instagram|fan) page|e-?mail alerts|free trial|comments? (?:below"
+    r"|section)|"
     r"\bon (?:facebook|twitter|instagram|telegram|whatsapp|linkedin|social media)\b",
     re.IGNORECASE,
 )
@@ -129,22 +133,28 @@ _CALL_LOOSE = re.compile(
     re.IGNORECASE,
 )
 _COOKIES = re.compile(
-    r"(?:we|this (?:web)?site|our (?:web)?site|by (?:continuing|using|clicking|browsing)|cookies?|"
-    r"accept|in order to|to (?:provide|give|improve))\b",
+    r"\buses? (?:\w{1,15} ){0,3}cookies|accept (?:all )?(?:the )?cookies|cookies? (?:to|on|help"
+    r"|are used|"
+    r"policy|settings|notice|preferences|and similar)\b|use of cookies",
     re.IGNORECASE,
 )
 _FORM = re.compile(
     r"your e-?mail(?: address)? will (?:not|never) be|required fields are marked|"
     r"save my name,? e-?mail|notify me of (?:new|follow-?up)|this site uses akismet|"
-    r"you must be logged in|(?:log|sign)(?:ged)? ?in (?:or \w{1,12} )?to (?:post|comment|reply|leave|join|view)|"
-    r"(?:post|leave|write|add) (?:a|your|new)(?: new)? (?:comment|reply|contribution)|forgot (?:your )?password|"
-    r"comment as a guest|(?:not|already) a (?:member|subscriber)|comments? (?:are|is) (?:now )?closed|"
+    r"you must be logged in|(?:log|sign)(?:ged)? ?in (?:or \w{1,12} )?to (?:post|comment|reply"
+    r"|leave|join|view)|"
+    r"(?:post|leave|write|add) (?:a|your|new)(?: new)? (?:comment|reply|contribution)"
+    r"|forgot (?:your )?password|"
+    r"comment as a guest|(?:not|already) a (?:member|subscriber)|comments? (?:are"
+    r"|is) (?:now )?closed|"
     r"solve the captcha|i['’]m not a robot|please enable javascript|"
-    r"your browser (?:does not|is)|javascript (?:is|must be) |back to top$|skip to (?:main )?content",
+    r"your browser (?:does not|is)|javascript (?:is|must be) |"
+    r"back to top$|skip to (?:main )?content",
     re.IGNORECASE,
 )
 _METER = re.compile(
-    r"(?:\d{1,4}(?:\.\d{1,6})? ?(?:seconds?|ms)|page \d{1,4}(?: of \d{1,4})?|\d{1,7} (?:views?|shares?|"
+    r"(?:\d{1,4}(?:\.\d{1,6})? ?(?:seconds?|ms)|page \d{1,4}(?: of \d{1,4})?|\d{1,7} (?:views?"
+    r"|shares?|"
     r"likes?|reads?|hits)|(?:views?|shares?|likes?|reads?|hits) ?:? ?\d{1,9}|"
     r"(?:[«‹<]? ?\d{1,3} ?){2,10}(?:next|last|»|>)?|\d{1,3} min(?:ute)?s? read)$",
     re.IGNORECASE,
@@ -159,7 +169,8 @@ _SECTION_SURE = re.compile(
     r"in other news|what (?:others|people|to) (?:are reading|read next)|don['’]t miss|"
     r"(?:next|previous) (?:article|story|post)|similar (?:articles|stories|posts)|"
     r"more (?:stories|news|articles)(?: (?:from|on|in|like this) ?.{0,40})?|"
-    r"more on this (?:story|topic)|also (?:on|in) .{1,40}|recent (?:posts|articles|stories|comments))"
+    r"more on this (?:story|topic)|also (?:on|in) .{1,40}|recent (?:posts|articles|stories"
+    r"|comments))"
     r"\s?[:»>]?$",
     re.IGNORECASE,
 )
@@ -181,14 +192,17 @@ _AGO = re.compile(
 _ATTRIBUTION = re.compile(
     r"(?:the )?(?:original source|originally (?:published|appeared|posted|printed)|"
     r"first (?:published|appeared|posted)|this (?:article|story|piece|post|report|essay) "
-    r"(?:was |is |has been |)(?:originally |first )?(?:published|appeared|posted|written|translated)|"
+    r"(?:was |is |has been |)(?:originally |first )?(?:published|appeared|posted|written"
+    r"|translated)|"
     r"translated\b|additional reporting|reporting (?:by|for)\b|edit(?:ed|ing) by|written by|"
     r"compiled by|with reporting|photographs? by|sources?\s?:|via\s?:)",
     re.IGNORECASE,
 )
 _CREDIT = re.compile(
-    r"\b(?:photo(?:graph)?s?|image|picture|credit|file photo|getty|afp|reuters|ap photo|shutterstock"
-    r"|courtesy of|illustration|caption)\b",
+    r"\b(?:photo(?:graph)?s?|images?|pictures?|illustration|caption"
+    r"|file photo)(?: \w{1,12})?\s?[:/|(©]"
+    r"|\b(?:photo|photograph|picture|image|illustration)s? (?:by|courtesy|credit)\b|\bcredits?:"
+    r"|[/(©]\s?(?:ap|afp|reuters|getty|epa|shutterstock|xinhua)\b[^-–—]{0,20}$|\bgetty images",
     re.IGNORECASE,
 )
 
@@ -201,6 +215,12 @@ def is_interface(piece: Piece) -> bool:
     content = [word for word in tokens if word not in _FUNCTION and not word.isdigit()]
     hits = sum(1 for word in content if word in _INTERFACE)
     return bool(content) and hits >= 0.75 * len(content)
+
+
+def is_trail(piece: Piece) -> bool:
+    """Tell a trail of sections: `Home › World › Islands`."""
+    parts = re.split(r"\s?[›»>→/]\s?", piece.text[:200])
+    return 2 < len(parts) <= 6 and all(0 < len(part.split()) <= 4 for part in parts[:-1])
 
 
 def is_share_line(piece: Piece) -> bool:
@@ -295,10 +315,13 @@ def is_call_at_end(piece: Piece) -> bool:
 
 
 def is_cookie_notice(piece: Piece) -> bool:
-    """Tell a notice about cookies or tracking."""
-    low = piece.text.lower()
-    asks = any(word in low for word in ("accept", "consent", "agree", "privacy", "we use", "uses "))
-    return "cookie" in low and asks and piece.words <= 80 and _COOKIES.match(piece.text) is not None
+    """Tell a notice about cookies: it speaks of them to the reader, and of little else."""
+    return (
+        piece.words <= 80
+        and _COOKIES.search(piece.text[:1000]) is not None
+        and _ADDRESSED.search(piece.text[:1000]) is not None
+        and not piece.text.startswith(("“", '"', "‘"))
+    )
 
 
 def is_form(piece: Piece) -> bool:

@@ -42,23 +42,20 @@ def unlink(text: str) -> tuple[str, int]:
         return text, 0
     out: list[str] = []
     open_at: list[int] = []
-    last_open = -1
     linked = at = 0
     while at < len(text):
         if text[at] == "[":
             open_at = [*open_at[-_MAX_NESTING:], len(out)]
         elif text[at] == "]":
-            end = _address_end(text, at + 1)
-            begin = open_at.pop() if open_at else last_open
-            if end and begin >= 0:
+            begin = open_at.pop() if open_at else -1
+            end = _address_end(text, at + 1) if begin >= 0 else 0
+            if end:
                 bang = begin > 0 and out[begin - 1] == "!"
                 out[begin] = ""
                 out[begin - bang] = ""
                 linked += sum(map(len, out[begin:]))
-                at, last_open = end, -1
+                at = end
                 continue
-            # `[words]](address)` is seen in scraped text: the last bracket closed too early.
-            last_open = begin
         out.append(text[at])
         at += 1
     return "".join(out), linked
@@ -66,6 +63,8 @@ def unlink(text: str) -> tuple[str, int]:
 
 def unemphasise(text: str) -> str:
     """Take the marks of emphasis and code off the words that they surround."""
+    if "*" not in text and "_" not in text and "`" not in text:
+        return text
     for pattern in _EMPHASIS:
         text = pattern.sub(r"\1", text)
     return text
