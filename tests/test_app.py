@@ -536,6 +536,19 @@ def test_failure_tells_visitors_no_path(tmp_path, caplog):
     assert str(tmp_path) in caplog.text
 
 
+def test_file_name_that_is_not_utf8_stops_no_route():
+    """Such an article is listed, opened, cited and sent, with a mark in place of the byte."""
+    article = article_of("caf\udce9.txt", ["Prices", "A cup is 3.20 now."])
+    skipped = [Skipped("b\udcff.txt", "is empty")]
+    client = client_of(FakeCorpus([article], {"how much?": ("3.20",)}, skipped))
+    for path in ("/articles", "/article/0?s=8&e=12", "/api/articles", "/api/articles/0"):
+        assert client.get(path).status_code == 200
+    body = client.post("/api/ask", json={"question": "how much?"}).json()
+    assert (body["text"], body["citations"][0]["article_id"]) == ("3.20", "caf?.txt")
+    odd = client.post("/api/ask", content=b'{"question": "how\\ud800 much?"}', headers=JSON)
+    assert odd.status_code in {200, 422}
+
+
 def test_taken_port_is_told_before_anything_is_loaded(tmp_path):
     """The message says which port, that nothing happened, and what to type."""
     with socket.create_server(("127.0.0.1", 0)) as taken:

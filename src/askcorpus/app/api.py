@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from askcorpus.app.desk import BusyError, Desk, filters_of, words_of
+from askcorpus.app.desk import BusyError, Desk, filters_of, sendable, words_of
 from askcorpus.app.models import (
     AnswerBody,
     ArticleBody,
@@ -71,7 +71,7 @@ def _add_questions(routes: APIRouter, desk: Desk) -> None:
         """Answer a question in an article's own words, with every place that says so."""
         filters = filters_of(body.since, body.until, body.publisher)
         answer = desk.ask(body.question, body.k, filters)
-        return answer.to_dict() | ({"why": answer.why()} if body.why else {})
+        return _sent(answer.to_dict() | ({"why": answer.why()} if body.why else {}))
 
     @routes.get("/search", response_model=SearchBody)
     def search(
@@ -82,7 +82,7 @@ def _add_questions(routes: APIRouter, desk: Desk) -> None:
         publisher: Annotated[Publisher | None, Query()] = None,
     ) -> Json:
         """Find the passages nearest to a question, best first; no answer is read."""
-        return desk.search(q, k, filters_of(since, until, publisher))
+        return _sent(desk.search(q, k, filters_of(since, until, publisher)))
 
 
 def _add_articles(routes: APIRouter, desk: Desk) -> None:
@@ -94,13 +94,15 @@ def _add_articles(routes: APIRouter, desk: Desk) -> None:
         """List the articles of the corpus, and the files that were left out."""
         corpus = desk.current()
         found = corpus.articles
-        return {
-            "schema": SCHEMA,
-            "articles": [_row(desk, each.article_id) for each in found[offset : offset + limit]],
-            "total": len(found),
-            "skipped": [skipped.to_dict() for skipped in corpus.skipped],
-            "generation": corpus.generation,
-        }
+        return _sent(
+            {
+                "schema": SCHEMA,
+                "articles": [_row(desk, one.article_id) for one in found[offset : offset + limit]],
+                "total": len(found),
+                "skipped": [skipped.to_dict() for skipped in corpus.skipped],
+                "generation": corpus.generation,
+            }
+        )
 
     @routes.get("/articles/{number}", response_model=ArticleBody)
     def article(number: int) -> Json:
@@ -108,7 +110,7 @@ def _add_articles(routes: APIRouter, desk: Desk) -> None:
         found = desk.current().article_at(number)
         if found is None:
             raise HTTPException(404, f"There is no article {number}. See /api/articles.")
-        return found.to_dict() | {"number": number}
+        return _sent(found.to_dict() | {"number": number})
 
     @routes.get("/health", response_model=HealthBody)
     def health() -> Json:
@@ -121,6 +123,11 @@ def _add_articles(routes: APIRouter, desk: Desk) -> None:
             "passages": len(corpus.passages),
             "generation": corpus.generation,
         }
+
+
+def _sent(body: Json) -> Json:
+    cleaned: Json = sendable(body)
+    return cleaned
 
 
 def _row(desk: Desk, article_id: str) -> Json:

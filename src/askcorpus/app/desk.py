@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from askcorpus.errors import AskCorpusError, DataError, UsageError
 from askcorpus.render import Shelf, corpus_in_words
@@ -49,6 +49,19 @@ def words_of(problem: AskCorpusError) -> str:
         f"No question can be answered at the moment ({problem.code}). "
         "The terminal that runs this server says why."
     )
+
+
+def sendable(value: Any) -> Any:  # noqa: ANN401  # JSON is of any type
+    """Give JSON-ready values that can be sent as UTF-8.
+
+    A file name that is not UTF-8 holds lone surrogates; they are sent as question marks. Such an
+    article is still found by its number.
+    """
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {key: sendable(each) for key, each in value.items()}
+    return [sendable(each) for each in value] if isinstance(value, list) else value
 
 
 def filters_of(since: str | None, until: str | None, publisher: str | None) -> Filters:
@@ -101,7 +114,7 @@ class Desk:
         """Answer a question when it is its turn."""
         with self.turn() as corpus:
             return corpus.ask(
-                question,
+                sendable(question),
                 k,
                 since=filters.since,
                 until=filters.until,
@@ -112,7 +125,7 @@ class Desk:
         """Give the nearest passages as JSON-ready values."""
         with self.turn() as corpus:
             hits = corpus.search(
-                question,
+                sendable(question),
                 k,
                 since=filters.since,
                 until=filters.until,

@@ -15,7 +15,7 @@ import gradio as gr
 from gradio.events import api
 from markupsafe import Markup
 
-from askcorpus.app.desk import Desk, filters_of, words_of
+from askcorpus.app.desk import Desk, filters_of, sendable, words_of
 from askcorpus.app.examples import Examples
 from askcorpus.app.pages import templates
 from askcorpus.chat import Conversation, Turn
@@ -79,6 +79,7 @@ class _Through:
 def converse(desk: Desk, question: str, filters: Filters, log: Log) -> Log:
     """Ask a question after the turns of a log, and give the log with its entry added."""
     turns = [entry.turn for entry in log if entry.turn]
+    question = sendable(question)
     try:
         turn = Conversation(_Through(desk), turns).ask(
             question, since=filters.since, until=filters.until, publisher=filters.publisher
@@ -295,7 +296,8 @@ def _add_endpoints(desk: Desk) -> None:
     ) -> Json:
         with _as_gradio_error():
             answer = desk.ask(question, k, filters_of(since, until, publisher))
-        return answer.to_dict() | ({"why": answer.why()} if why else {})
+        sent: Json = sendable(answer.to_dict() | ({"why": answer.why()} if why else {}))
+        return sent
 
     def search(
         question: str,
@@ -305,7 +307,8 @@ def _add_endpoints(desk: Desk) -> None:
         publisher: str | None = None,
     ) -> Json:
         with _as_gradio_error():
-            return desk.search(question, k, filters_of(since, until, publisher))
+            sent: Json = sendable(desk.search(question, k, filters_of(since, until, publisher)))
+        return sent
 
     api(ask, api_name="ask", concurrency_id="questions")
     api(search, api_name="search", concurrency_id="questions")
