@@ -35,18 +35,32 @@ MONTHS = (
 ).split()
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 ASK_AUTHOR = (
-    "Who wrote {it}?", "Who is the author of {it}?", "Who reported {it}?", "By whom is {it}?",
-    "Which journalist wrote {it}?", "Who wrote about {topic}?", "Which reporters wrote {it}?",
-    "Whose byline is on {it}?", "author of {it}",
+    "Who wrote {it}?",
+    "Who is the author of {it}?",
+    "Who reported {it}?",
+    "By whom is {it}?",
+    "Which journalist wrote {it}?",
+    "Who wrote about {topic}?",
+    "Which reporters wrote {it}?",
+    "Whose byline is on {it}?",
+    "author of {it}",
 )
 ASK_DATE = (
-    "When was {it} published?", "When did {it} appear?", "On what date was {it} posted?",
-    "What is the date of {it}?", "What day was {it} published?", "When was {it} written?",
-    "date of {it}", "How old is {it}?",
+    "When was {it} published?",
+    "When did {it} appear?",
+    "On what date was {it} posted?",
+    "What is the date of {it}?",
+    "What day was {it} published?",
+    "When was {it} written?",
+    "date of {it}",
+    "How old is {it}?",
 )
 ASK_OUTLET = (
-    "Who published {it}?", "Which outlet published {it}?", "Which news agency carried {it}?",
-    "Where was {it} published?", "What site is {it} from?",
+    "Who published {it}?",
+    "Which outlet published {it}?",
+    "Which news agency carried {it}?",
+    "Where was {it} published?",
+    "What site is {it} from?",
 )
 ASK_MODIFIED = ("When was {it} last modified?", "When was {it} updated?")
 
@@ -66,9 +80,12 @@ def written(day: dt.date, generator: random.Random) -> str:
     month = MONTHS[day.month - 1]
     return generator.choice(
         (
-            f"{month} {day.day}, {day.year}", f"{day.day} {month} {day.year}",
-            f"{month[:3]} {day.day:02d}, {day.year}", f"{day.day}/{day.month}/{day.year}",
-            day.isoformat(), f"{DAYS[day.weekday()]}, {day.day:02d} {month} {day.year}",
+            f"{month} {day.day}, {day.year}",
+            f"{day.day} {month} {day.year}",
+            f"{month[:3]} {day.day:02d}, {day.year}",
+            f"{day.day}/{day.month}/{day.year}",
+            day.isoformat(),
+            f"{DAYS[day.weekday()]}, {day.day:02d} {month} {day.year}",
             f"{DAYS[day.weekday()]} {month} {day.day}, {day.year}",
         )
     )
@@ -97,7 +114,16 @@ def bylined(paragraph: str, title: str | None, generator: random.Random) -> Byli
     kind = generator.choice(("author", "author", "date", "date", "outlet", "modified"))
     values = {"author": author, "date": date, "outlet": outlet, "modified": modified}
     text = "\n".join([head, *lines, paragraph])
-    it = generator.choice((f"“{head}”", f"'{head}'", f'"{head}"', f"the article {head}", "this article", f"the story on {head.lower()}"))
+    it = generator.choice(
+        (
+            f"“{head}”",
+            f"'{head}'",
+            f'"{head}"',
+            f"the article {head}",
+            "this article",
+            f"the story on {head.lower()}",
+        )
+    )
     asks = {"author": ASK_AUTHOR, "date": ASK_DATE, "outlet": ASK_OUTLET, "modified": ASK_MODIFIED}
     question = generator.choice(asks[kind]).format(it=it, topic=head)
     if kind not in said:

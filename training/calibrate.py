@@ -64,10 +64,9 @@ def own(questions: Path, index: Path) -> Iterator[Asked]:
     """Ask the development part of the project's own questions."""
     with Corpus.open(index) as corpus:
         for question in load_questions(questions):
-            if question.split == "dev":
-                golds = [gold.text for gold in question.answers]
-                kind = (question.unanswerable or "answerable").split(":")[0]
-                yield ask(corpus, question.question, golds, "own", kind)
+            if question.part == "dev":
+                golds = [gold.text for gold in question.golds]
+                yield ask(corpus, question.text, golds, "own", question.kind)
 
 
 def open_squad(data: Path, sample: int) -> Iterator[Asked]:
@@ -168,7 +167,13 @@ def report(asked: Sequence[Asked], found: Sequence[tuple[float, float, str]]) ->
         part = [value for one, value in zip(asked, found, strict=True) if one.source == source]
         right = [overlap >= RIGHT_F1 for _, overlap, _ in part]
         auroc = roc_auc_score(right, [p for p, _, _ in part])
-        best = np.mean([max((o for _, o in one.groups), default=0.0) for one in asked if one.source == source and one.kind == "answerable"])
+        best = np.mean(
+            [
+                max((o for _, o in one.groups), default=0.0)
+                for one in asked
+                if one.source == source and one.kind == "answerable"
+            ]
+        )
         lines.append(f"{source}: n={len(part)} AUROC {auroc:.3f}; best of all groups F1 {best:.3f}")
         for threshold in (0.0, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6):
             shown = "  ".join(f"{k} {v:.3f}" for k, v in score(part, threshold).items())

@@ -187,8 +187,7 @@ class Groups:
         if not paragraph.source.startswith("qamr"):
             return paragraph.text
         others = [
-            generator.choice(self.corpus.paragraphs)
-            for _ in range(generator.choice((0, 1, 2, 3)))
+            generator.choice(self.corpus.paragraphs) for _ in range(generator.choice((0, 1, 2, 3)))
         ]
         same = [other.text for other in others if other.source == paragraph.source]
         return " ".join([paragraph.text, *same])

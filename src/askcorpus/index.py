@@ -144,7 +144,10 @@ class Index:
 class CountsPieces(Protocol):
     """An encoder that says how much of a text it sees."""
 
-    max_pieces: int
+    @property
+    def max_pieces(self) -> int:
+        """Pieces that it sees of a text."""
+        ...
 
     def count_pieces(self, text: str) -> int:
         """Count the pieces of a text."""
@@ -415,7 +418,7 @@ def _from_generation(generation: Generation, encoder: Encoder, settings: Setting
     content = read_content(generation.folder)
     made = _made_with(encoder, settings)
     differing = {name for name, value in made.items() if generation.manifest.get(name) != value}
-    same_encoder = not differing & {"encoder", "dimension"}
+    same_encoder = "encoder" not in differing
     reusable = not differing - {"version"}
     digests = (bytes(digest) for digest in content.digests)
     return _Known(
@@ -507,7 +510,6 @@ def _made_with(encoder: Encoder, settings: Settings) -> dict[str, Any]:
     return {
         "version": __version__,
         "encoder": encoder.fingerprint,
-        "dimension": encoder.dimension,
         **_cut_by(settings),
     }
 
@@ -517,6 +519,7 @@ def _counts(content: Content) -> dict[str, Any]:
     return {
         "articles": len(content.articles),
         "passages": len(content.passages),
+        "dimension": content.vectors.shape[1],
         "skipped": len(content.skipped),
         "next_number": content.next_number,
     }

@@ -112,6 +112,20 @@ def split(article: Article, *, budget: int, count: Count, fits: Fits) -> tuple[P
     return tuple(_passage(article, start, end) for start, end in bounds)
 
 
+def sentence_around(article: Article, start: int, end: int) -> tuple[int, int]:
+    """Give the bounds of the sentence, or sentences, in which a place of the article stands."""
+    sentences = [
+        sentence
+        for paragraph in _paragraphs(article)
+        if paragraph.start < end and start < paragraph.end
+        for sentence in _sentences(article.text, paragraph)
+        if sentence.start < end and start < sentence.end
+    ]
+    if not sentences:
+        return start, end
+    return min(start, sentences[0].start), max(end, sentences[-1].end)
+
+
 def embedded_text(article: Article, text: str) -> str:
     """Give what is embedded and indexed for a passage: title and date, then its own text."""
     title = _shortened(article.title or "")

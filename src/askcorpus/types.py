@@ -234,9 +234,15 @@ class Context:
 class Encoder(Protocol):
     """Turns texts into unit vectors; questions and passages may be encoded differently."""
 
-    fingerprint: str
-    """Name and hash of the weights: vectors of two fingerprints never mix."""
-    dimension: int
+    @property
+    def fingerprint(self) -> str:
+        """Name and hash of the weights: vectors of two fingerprints never mix."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        ...
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Give float32[n, dimension], rows of unit length."""
@@ -250,8 +256,10 @@ class Encoder(Protocol):
 class Reader(Protocol):
     """Marks candidate answers in passages."""
 
-    fingerprint: str
-    """Name and hash of the weights."""
+    @property
+    def fingerprint(self) -> str:
+        """Name and hash of the weights."""
+        ...
 
     def read(self, question: str, contexts: Sequence[Context]) -> list[tuple[Span, ...]]:
         """Give the best spans of each context, best first, as many tuples as contexts."""

@@ -1,0 +1,212 @@
+"""Spans compete, equal answers meet, borders fall where a person would put them."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askcorpus.answers import (
+    FEATURES,
+    UNCALIBRATED,
+    Calibration,
+    candidates,
+    decide,
+    grouped,
+    kind,
+    says_same,
+    tidy,
+)
+from askcorpus.errors import DataError
+from askcorpus.types import Hit, Passage, Signals, Span
+
+
+def passage(article_id: str, text: str, start: int = 0) -> Passage:
+    return Passage(f"{article_id}#{start}", article_id, text, start, start + len(text))
+
+
+def hit(article_id: str, text: str, start: int = 0, bm25: float = 1.0) -> Hit:
+    return Hit(passage(article_id, text, start), 0.5, Signals(cosine=0.5, bm25=bm25))
+
+
+def place(text: str, quote: str) -> tuple[int, int]:
+    start = text.index(quote)
+    return start, start + len(quote)
+
+
+def tidied(text: str, quote: str) -> str:
+    start, end = tidy(text, *place(text, quote))
+    return text[start:end]
+
+
+@pytest.mark.parametrize(
+    ("text", "marked", "wanted"),
+    [
+        ("withdraw the 5,200 troops", "5,20", "5,200"),
+        ("paid $45 million in all", "45 million", "$45 million"),
+        ("some 12% of it", "12", "12%"),
+        ("said Qais al-Khazali, the leader", "Qais al-Khazali,", "Qais al-Khazali"),
+        ("the U.S. toppled it", "U.S", "U.S."),
+        ("He left the U.S. in May.", "the U.S.", "the U.S."),
+        ("It ended in May.", "May.", "May"),
+        ("fears a “Shia belt” there", "“Shia belt", "“Shia belt”"),
+        ("fears a “Shia belt” there", "Shia belt”", "“Shia belt”"),
+        ("fears a “Shia belt” there", "Shia belt", "Shia belt"),
+        ("fears a “Shia belt from there", "“Shia belt", "Shia belt"),
+        ('he said "go home" twice', 'said "go home', 'said "go home'),
+        ('he said "go home" twice', '"go home', '"go home"'),
+        ("the group (PMU) fought", "(PMU", "(PMU)"),
+        ("the group (PMU) fought", "PMU)", "(PMU)"),
+        ("a 45-year-old man", "year", "year"),
+        ("  spaced out  ", "  spaced out  ", "spaced out"),
+    ],
+)
+def test_borders(text, marked, wanted):
+    """Words and numbers become whole, marks are closed or dropped, stray signs left out."""
+    assert tidied(text, marked) == wanted
+
+
+@given(st.text(alphabet="ab 1.,“”\"'()$%-\n", max_size=40), st.data())
+def test_tidy_stays_inside_the_text(text, data):
+    """Borders are moved within the text and never cross."""
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    if start < end:
+        left, right = tidy(text, start, end)
+        assert 0 <= left <= right <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("5,200", "5,200 troops"),
+        ("Tillerson", "Rex Tillerson"),
+        ("the Asa'ib Ahl al-Haq", "Asaib Ahl al-Haq"),
+        ("Oct. 23", "Oct 23"),
+        ("The", "the"),
+    ],
+)
+def test_same_answers_meet(left, right):
+    """Spelling, articles and an added name or unit do not make another answer."""
+    assert says_same(left, right)
+    assert says_same(right, left)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("3", "3 million"),
+        ("5,200", "2,500"),
+        ("2017", "23 October 2017"),
+        ("Rex Tillerson", "Rex Harrison"),
+        ("Iraq", "troops of the United States who were sent to Iraq in spring"),
+    ],
+)
+def test_different_answers_stay_apart(left, right):
+    """Another number, magnitude or name is another answer."""
+    assert not says_same(left, right)
+    assert not says_same(right, left)
+
+
+def test_candidates_are_places_in_their_articles():
+    """Offsets of a passage become offsets of its article; the best margin comes first."""
+    first, second = hit("a", "There are 5,200 troops.", 100), hit("b", "Only 2,500 are left.", 7)
+    spans = [(Span(10, 15, 1.0),), (Span(5, 10, 3.0), Span(0, 0, 9.0))]
+    found = candidates([first, second], spans)
+    assert [(one.quote, one.start, one.end, one.rank, one.margin) for one in found] == [
+        ("2,500", 12, 17, 1, 3.0),
+        ("5,200", 110, 115, 0, 1.0),
+    ]
+
+
+def test_spans_and_hits_must_be_as_many():
+    """Nothing falls out of step silently."""
+    with pytest.raises(ValueError, match="shorter"):
+        candidates([hit("a", "x")], [])
+
+
+def test_groups_keep_the_order_of_their_best():
+    """A candidate joins the first group that says the same."""
+    hits = [hit("a", "5,200 troops"), hit("b", "2,500 men"), hit("c", "5,200")]
+    spans = [(Span(0, 12, 3.0),), (Span(0, 5, 2.0),), (Span(0, 5, 1.0),)]
+    groups = grouped(candidates(hits, spans))
+    assert [[one.quote for one in group] for group in groups] == [
+        ["5,200 troops", "5,200"],
+        ["2,500"],
+    ]
+
+
+def test_two_articles_outweigh_one():
+    """With a weight on agreement, what two articles say comes before what one says."""
+    hits = [hit("a", "2,500 men"), hit("b", "5,200 men"), hit("c", "5,200 men")]
+    spans = [(Span(0, 5, 2.1),), (Span(0, 5, 2.0),), (Span(0, 5, 2.0),)]
+    fitted = Calibration(0.0, {"margin": 0.5, "agreement": 1.0}, 0.5)
+    groups = decide("How many men?", candidates(hits, spans), {}, fitted)
+    assert [group.best.quote for group in groups] == ["5,200", "2,500"]
+    assert groups[0].probability == pytest.approx(1 / (1 + math.exp(-(1.0 + math.log(2)))))
+
+
+def test_nothing_found_gives_no_groups():
+    """No spans, no answer."""
+    assert decide("Who?", [], {}, UNCALIBRATED) == []
+
+
+def test_features_of_a_group():
+    """Every feature is what its description says."""
+    first = hit("a", "Tillerson met al-Abadi in Baghdad.", bm25=2.0)
+    second = hit("b", "Nobody was in Riyadh.", bm25=4.0)
+    spans = [(Span(*place(first.passage.text, "Baghdad"), 2.0),), (Span(14, 20, -1.0),)]
+    titles = {"a": "A visit to Iraq", "b": None}
+    question = "Where in Iraq did Tillerson meet King Salman?"
+    groups = decide(question, candidates([first, second], spans), titles, UNCALIBRATED)
+    assert groups[0].values == {
+        "margin": 2.0,
+        "lead": 3.0,
+        "cosine": 0.5,
+        "lexical": 0.5,
+        "coverage": pytest.approx(2 / 5),
+        "names": pytest.approx(2 / 4),
+        "kind": 0.0,
+        "agreement": 0.0,
+    }
+    assert tuple(groups[0].values) == FEATURES
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "wanted"),
+    [
+        ("How many troops?", "5,200", 1.0),
+        ("How many troops?", "several thousand", 1.0),
+        ("How many troops?", "the Iraqi army", -1.0),
+        ("When was he jailed?", "from 2007 to 2010", 1.0),
+        ("When was he jailed?", "by British forces", -1.0),
+        ("In what year did it fall?", "2003", 1.0),
+        ("Who wrote it?", "Ben Kew", 1.0),
+        ("Who wrote it?", "a reporter", -1.0),
+        ("Why did he go?", "to talk", 0.0),
+    ],
+)
+def test_kind(question, quote, wanted):
+    """A number, a time or a name is asked for, or the question does not tell."""
+    assert kind(question, quote) == wanted
+
+
+def test_probability_is_bounded():
+    """A wild feature gives a probability all the same."""
+    fitted = Calibration(0.0, {"margin": 1e6}, 0.5)
+    values = dict.fromkeys(FEATURES, 0.0)
+    assert fitted.probability({**values, "margin": 12.0}) == pytest.approx(1.0)
+    assert fitted.probability({**values, "margin": -12.0}) == pytest.approx(0.0)
+
+
+def test_calibration_is_read_as_it_was_written():
+    """Stored and read again, it is the same record."""
+    fitted = Calibration(0.1, dict.fromkeys(FEATURES, 0.25), 0.4)
+    assert Calibration.from_dict(fitted.to_dict()) == fitted
+
+
+def test_half_a_calibration_is_refused():
+    """A missing weight is named."""
+    stored = {"intercept": 0.0, "weights": {"margin": 1.0}, "threshold": 0.5}
+    with pytest.raises(DataError, match="'lead'"):
+        Calibration.from_dict(stored)

@@ -1,0 +1,223 @@
+"""The reader marks spans by margin over the null answer, whatever it is given to read."""
+
+import json
+import shutil
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from askcorpus.errors import ModelMissingError
+from askcorpus.reader import (
+    BUNDLED_DIR,
+    SPAN_PIECES,
+    SPANS_A_PASSAGE,
+    ExtractiveReader,
+    reader_dir,
+)
+from askcorpus.types import Context
+
+pytestmark = pytest.mark.slow
+
+TEXT = "Trump has said he has no plans to withdraw the 5,200 troops in the country."
+MARKS = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")
+VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghijklmnopqrstuvwxyz0123456789"]
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    return ExtractiveReader()
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    """Give the folder of a random model that reads letters, saved as a hub model would be."""
+    import torch
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Split
+    from tokenizers.processors import BertProcessing
+    from transformers import BertConfig, BertForQuestionAnswering, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("tiny")
+    torch.manual_seed(1)
+    shape = BertConfig(
+        vocab_size=len(VOCABULARY),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        max_position_embeddings=96,
+    )
+    BertForQuestionAnswering(shape).save_pretrained(folder)
+    table = {piece: number for number, piece in enumerate(VOCABULARY)}
+    marks = dict(zip(MARKS, VOCABULARY, strict=False))
+    tokenizer = Tokenizer(WordLevel(table, unk_token=VOCABULARY[1]))
+    tokenizer.pre_tokenizer = Split("", "isolated")
+    tokenizer.post_processor = BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **marks).save_pretrained(folder)
+    return folder
+
+
+def test_the_bundled_reader_answers(bundled):
+    """A plain question over one sentence is answered by its number."""
+    spans = bundled.read("How many troops are in the country?", [Context(TEXT)])[0]
+    assert TEXT[spans[0].start : spans[0].end] in {"5,200", "5,200 troops", "the 5,200 troops"}
+    assert spans[0].score > 0
+
+
+def test_spans_are_the_best_that_do_not_overlap(bundled):
+    """Best first, at most five, none inside another, all inside the text."""
+    spans = bundled.read("Who said what?", [Context(TEXT)])[0]
+    assert 1 <= len(spans) <= SPANS_A_PASSAGE
+    assert [span.score for span in spans] == sorted((s.score for s in spans), reverse=True)
+    ordered = sorted(spans, key=lambda span: span.start)
+    assert all(a.end <= b.start for a, b in pairwise(ordered))
+    assert all(0 <= span.start < span.end <= len(TEXT) for span in spans)
+
+
+def test_the_best_span_is_that_of_a_search_over_all_pairs(tiny):
+    """Scores are start plus end less those of [CLS], as a loop over all pairs finds them."""
+    import torch
+
+    reader = ExtractiveReader(str(tiny))
+    question, text = "abc", "qwertzuiopasdfgh"
+    spans = reader.read(question, [Context(text)])[0]
+    ids = [2, *(VOCABULARY.index(c) for c in question), 3, *(VOCABULARY.index(c) for c in text), 3]
+    types = [0] * (len(question) + 2) + [1] * (len(text) + 1)
+    with torch.inference_mode():
+        output = reader._model(
+            input_ids=torch.tensor([ids]),
+            token_type_ids=torch.tensor([types]),
+            attention_mask=torch.ones(1, len(ids), dtype=torch.long),
+        )
+    starts, ends = output.start_logits[0].float().numpy(), output.end_logits[0].float().numpy()
+    first = len(question) + 2
+    pairs = {
+        (a, b + 1): starts[first + a] + ends[first + b] - starts[0] - ends[0]
+        for a in range(len(text))
+        for b in range(a, min(len(text), a + SPAN_PIECES))
+    }
+    best = max(pairs, key=pairs.get)
+    assert (spans[0].start, spans[0].end) == best
+    assert spans[0].score == pytest.approx(float(pairs[best]), abs=0.05)
+
+
+def test_a_passage_is_read_alike_alone_and_among_others(bundled):
+    """Batches and padding do not change what is marked."""
+    other = Context("The Quds Force is the foreign arm of the Guard Corps. " * 4, "Militias")
+    alone = bundled.read("How many troops?", [Context(TEXT)])[0]
+    among = bundled.read("How many troops?", [other, Context(TEXT), other])[1]
+    assert [(span.start, span.end) for span in alone[:1]] == [
+        (span.start, span.end) for span in among[:1]
+    ]
+    assert among[0].score == pytest.approx(alone[0].score, abs=0.3)
+
+
+def test_a_span_stays_on_its_line(bundled):
+    """A byline does not run into the first sentence."""
+    text = "By Qassim Abdul-Zahra and Zeina Karam\nBAGHDAD — The leader of a militia spoke."
+    for span in bundled.read("Who wrote this article?", [Context(text)])[0]:
+        assert "\n" not in text[span.start : span.end]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word",
+        "🙂 🙃 🙂🙃🙂",
+        "قال الشيخ قيس الخزعلي يوم الاثنين إن القوات ستغادر",
+        "\u200b\u200e",
+        "a" * 5_000,
+        "[CLS] [SEP] troops [SEP]",
+    ],
+)
+def test_odd_passages_have_a_defined_result(bundled, text):
+    """One word, emoji, right-to-left text, invisible signs, one endless word: spans inside it."""
+    for span in bundled.read("How many troops?", [Context(text)])[0]:
+        assert 0 <= span.start < span.end <= len(text)
+        assert np.isfinite(span.score)
+
+
+def test_a_long_passage_is_read_to_its_end(bundled):
+    """Ten thousand words are read in windows; what stands last is found."""
+    text = "The weather was fine that day. " * 1_700 + TEXT
+    spans = bundled.read("How many troops are in the country?", [Context(text)])[0]
+    assert "5,200" in {text[span.start : span.end].split()[0] for span in spans}
+
+
+def test_nothing_to_read(bundled):
+    """No contexts give no results; an empty one gives no spans."""
+    assert bundled.read("How many troops?", []) == []
+    assert bundled.read("How many troops?", [Context(""), Context("  \n ")]) == [(), ()]
+
+
+def test_a_long_question_is_cut(bundled):
+    """A question longer than the model sees is read as far as it is seen."""
+    spans = bundled.read("How many troops? " * 200, [Context(TEXT, "T" * 3_000)])[0]
+    assert spans
+    assert TEXT[spans[0].start : spans[0].end]
+
+
+def test_the_title_is_no_answer(bundled):
+    """The title tells what the passage is about; spans come from the passage alone."""
+    spans = bundled.read("What is it about?", [Context("Nothing here.", "5,200 troops in Iraq")])[0]
+    assert all(span.end <= len("Nothing here.") for span in spans)
+
+
+def test_a_damaged_bundled_reader_is_refused(tmp_path, monkeypatch):
+    """One flipped bit in the weights: refused, with the file and the mending command."""
+    copy = tmp_path / "reader"
+    shutil.copytree(BUNDLED_DIR, copy)
+    weights = copy / "reader.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[len(data) // 2] ^= 1
+    weights.write_bytes(data)
+    monkeypatch.setattr("askcorpus.reader.BUNDLED_DIR", copy)
+    with pytest.raises(ModelMissingError, match=r"reader\.safetensors is damaged"):
+        ExtractiveReader()
+
+
+def test_a_pickle_is_refused(tmp_path):
+    """A folder with pickled weights alone is not loaded."""
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04")
+    with pytest.raises(ModelMissingError, match=r"no \.safetensors weights"):
+        ExtractiveReader(str(tmp_path))
+
+
+def test_a_custom_class_is_refused(tiny, tmp_path):
+    """A configuration that names code is not loaded."""
+    copy = tmp_path / "custom"
+    shutil.copytree(tiny, copy)
+    config = json.loads((copy / "config.json").read_text())
+    config["auto_map"] = {"AutoModelForQuestionAnswering": "modeling.Evil"}
+    (copy / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelMissingError, match="brings its own code"):
+        ExtractiveReader(str(copy))
+
+
+def test_weights_of_another_dimension_are_refused(tiny, tmp_path):
+    """Weights that do not fit the configuration are not loaded."""
+    copy = tmp_path / "wide"
+    shutil.copytree(tiny, copy)
+    config = json.loads((copy / "config.json").read_text())
+    config["hidden_size"] = 32
+    (copy / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelMissingError, match="cannot be loaded"):
+        ExtractiveReader(str(copy))
+
+
+def test_a_missing_configuration_is_refused(tiny, tmp_path):
+    """A folder without its configuration is named."""
+    copy = tmp_path / "bare"
+    shutil.copytree(tiny, copy)
+    (copy / "config.json").unlink()
+    with pytest.raises(ModelMissingError, match=str(copy)):
+        ExtractiveReader(str(copy))
+
+
+def test_an_unknown_reader_is_refused():
+    """A name that is nowhere is an error that says how to fetch it."""
+    with pytest.raises(ModelMissingError, match="hf download nobody/nothing"):
+        reader_dir("nobody/nothing")
