@@ -4,7 +4,8 @@ PORT ?= 7860
 BIN := .venv/bin
 export PYTHON
 
-.PHONY: run test bench lint clean
+DATA ?= data
+.PHONY: run test bench lint clean reader
 
 run: .venv/run.stamp
 	$(BIN)/askcorpus index seeds --index embeddings
@@ -16,6 +17,12 @@ test: .venv/test.stamp lint
 
 bench: .venv/test.stamp
 	$(BIN)/python benchmarks/run.py
+
+reader: .venv/test.stamp
+	$(BIN)/python training/reader.py --data $(DATA)
+	$(BIN)/python training/export.py
+	$(BIN)/python training/calibrate.py --data $(DATA)
+	$(BIN)/python training/score.py --data $(DATA)
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

@@ -91,7 +91,7 @@ def answered(port: int) -> bool:
     """Ask the server once; tell whether an answer came."""
     body = json.dumps({"question": QUESTION}).encode()
     headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/ask", body, headers)  # noqa: S310
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/ask", body, headers)
     try:
         with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310
             return json.load(reply)["status"] == "answered"

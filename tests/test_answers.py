@@ -1,6 +1,7 @@
 """Spans compete, equal answers meet, borders fall where a person would put them."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -18,11 +19,25 @@ from askcorpus.answers import (
     tidy,
 )
 from askcorpus.errors import DataError
-from askcorpus.types import Hit, Passage, Signals, Span
+from askcorpus.types import Article, Hit, Paragraph, Passage, Signals, Span
 
 
 def passage(article_id: str, text: str, start: int = 0) -> Passage:
     return Passage(f"{article_id}#{start}", article_id, text, start, start + len(text))
+
+
+def article(article_id: str, text: str, title: str | None = None) -> Article:
+    return Article(
+        article_id=article_id,
+        text=text,
+        title=title,
+        publisher=None,
+        authors=(),
+        published=None,
+        modified=None,
+        url=None,
+        paragraphs=(Paragraph(0, len(text), "body"),),
+    )
 
 
 def hit(article_id: str, text: str, start: int = 0, bm25: float = 1.0) -> Hit:
@@ -58,6 +73,7 @@ def tidied(text: str, quote: str) -> str:
         ("the group (PMU) fought", "(PMU", "(PMU)"),
         ("the group (PMU) fought", "PMU)", "(PMU)"),
         ("a 45-year-old man", "year", "year"),
+        ("and al-Khazali spoke", "Khazali", "al-Khazali"),
         ("  spaced out  ", "  spaced out  ", "spaced out"),
     ],
 )
@@ -141,7 +157,8 @@ def test_two_articles_outweigh_one():
     hits = [hit("a", "2,500 men"), hit("b", "5,200 men"), hit("c", "5,200 men")]
     spans = [(Span(0, 5, 2.1),), (Span(0, 5, 2.0),), (Span(0, 5, 2.0),)]
     fitted = Calibration(0.0, {"margin": 0.5, "agreement": 1.0}, 0.5)
-    groups = decide("How many men?", candidates(hits, spans), {}, fitted)
+    articles = {one.passage.article_id: article("", one.passage.text) for one in hits}
+    groups = decide("How many men?", candidates(hits, spans), articles, fitted)
     assert [group.best.quote for group in groups] == ["5,200", "2,500"]
     assert groups[0].probability == pytest.approx(1 / (1 + math.exp(-(1.0 + math.log(2)))))
 
@@ -156,9 +173,12 @@ def test_features_of_a_group():
     first = hit("a", "Tillerson met al-Abadi in Baghdad.", bm25=2.0)
     second = hit("b", "Nobody was in Riyadh.", bm25=4.0)
     spans = [(Span(*place(first.passage.text, "Baghdad"), 2.0),), (Span(14, 20, -1.0),)]
-    titles = {"a": "A visit to Iraq", "b": None}
+    articles = {
+        "a": article("a", first.passage.text, "A visit to Iraq"),
+        "b": article("b", second.passage.text),
+    }
     question = "Where in Iraq did Tillerson meet King Salman?"
-    groups = decide(question, candidates([first, second], spans), titles, UNCALIBRATED)
+    groups = decide(question, candidates([first, second], spans), articles, UNCALIBRATED)
     assert groups[0].values == {
         "margin": 2.0,
         "lead": 3.0,
@@ -167,9 +187,41 @@ def test_features_of_a_group():
         "coverage": pytest.approx(2 / 5),
         "names": pytest.approx(2 / 4),
         "kind": 0.0,
+        "head": 0.0,
+        "echo": 0.0,
         "agreement": 0.0,
     }
     assert tuple(groups[0].values) == FEATURES
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "wanted"),
+    [
+        ("When was the article published?", "28 January 2019", 1.0),
+        ("When was he jailed?", "28 January 2019", -1.0),
+        ("When was he jailed?", "2007", 0.0),
+    ],
+)
+def test_a_dateline_answers_questions_about_the_article(question, quote, wanted):
+    """A date under the headline is no date of what is told below it."""
+    text = "28 January 2019\nHe was jailed in 2007."
+    paragraphs = (Paragraph(0, 15, "byline"), Paragraph(16, len(text), "body"))
+    told = replace(article("a", text), paragraphs=paragraphs)
+    found = candidates([hit("a", text)], [(Span(*place(text, quote), 1.0),)])
+    groups = decide(question, found, {"a": told}, UNCALIBRATED)
+    assert groups[0].values["head"] == wanted
+
+
+def test_an_echo_of_the_question_is_seen():
+    """A quote that only repeats the question's own words is marked as such."""
+    text = "Rex Tillerson met Zarif."
+    spans = [(Span(*place(text, "Rex Tillerson"), 1.0), Span(*place(text, "Zarif"), 0.0))]
+    found = candidates([hit("a", text)], spans)
+    groups = decide("Whom did Tillerson meet?", found, {"a": article("a", text)}, UNCALIBRATED)
+    assert {group.best.quote: group.values["echo"] for group in groups} == {
+        "Rex Tillerson": 0.5,
+        "Zarif": 0.0,
+    }
 
 
 @pytest.mark.parametrize(
@@ -183,6 +235,10 @@ def test_features_of_a_group():
         ("In what year did it fall?", "2003", 1.0),
         ("Who wrote it?", "Ben Kew", 1.0),
         ("Who wrote it?", "a reporter", -1.0),
+        ("On which day of the week did he speak?", "Monday", 1.0),
+        ("On which day of the week did he speak?", "28 January 2019", -1.0),
+        ("What share of it fell?", "a third", 1.0),
+        ("In what year did it fall?", "Monday", -1.0),
         ("Why did he go?", "to talk", 0.0),
     ],
 )

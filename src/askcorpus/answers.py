@@ -12,15 +12,26 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from askcorpus.errors import DataError
-from askcorpus.types import Hit, Json, Span
+from askcorpus.types import Article, Hit, Json, Span
 from askcorpus.words import content_words, words
 
-FEATURES = ("margin", "lead", "cosine", "lexical", "coverage", "names", "kind", "agreement")
+FEATURES = (
+    "margin",
+    "lead",
+    "cosine",
+    "lexical",
+    "coverage",
+    "names",
+    "kind",
+    "head",
+    "echo",
+    "agreement",
+)
 """What the probability is made of, in this order; see `features`."""
 
 MARGIN_LIMIT = 12.0
@@ -30,7 +41,18 @@ ALTERNATIVE_SHARE = 0.35
 """An alternative is shown when it is at least this likely, as a share of the threshold."""
 
 OPENING = {"“": "”", "‘": "’", "(": ")", "[": "]", "«": "»"}
+_PARTICLE = re.compile(r"\b(?:al|el|ad|ar|as|ash|at|an)-$", re.IGNORECASE)
+"""Stands before a name and belongs to it: “al-Khazali”."""
+
 _EDGE = " \t\n,;:.!?–—-"
+_ABOUT_ARTICLE = re.compile(
+    r"\b(wrote|written|writes?|author(s|ed)?|byline|journalists?|reporters?|published|publish|"
+    r"publishers?|publication|republish(ed|er)|posted|posts?|dated?|appear(ed)?|article|story|"
+    r"stories|piece|headline|outlet|agency|site|website|modified|updated|printed|carried)\b"
+)
+"""Words by which a question asks for the article itself: who wrote it, when it appeared."""
+
+_YEAR = re.compile(r"\b(1\d|20)\d\d\b")
 _NUMBER = re.compile(r"\d[\d.,]*")
 _MAGNITUDE = frozenset("hundred thousand million billion trillion percent dozen".split())
 _COUNT_WORDS = frozenset(
@@ -38,7 +60,8 @@ _COUNT_WORDS = frozenset(
     "hundred hundreds thousand thousands million millions billion dozen dozens half several many "
     "few tens none third quarter".split()
 )
-_TIME_WORDS = frozenset(
+_WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+_TIME_WORDS = _WEEKDAYS | frozenset(
     "january february march april may june july august september october november december "
     "jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday "
     "saturday sunday today yesterday tomorrow year years month months week weeks day days "
@@ -154,6 +177,8 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int]:
     """
     while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
         start -= 1
+    if particle := _PARTICLE.search(text, max(0, start - 5), start):
+        start = particle.start()
     while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
         end += 1
     if start > 0 and text[start - 1] in "$€£" and text[start].isdigit():
@@ -199,22 +224,22 @@ def _strip_marks(text: str, start: int, end: int) -> tuple[int, int]:
 def decide(
     question: str,
     found: Sequence[Candidate],
-    titles: Mapping[str, str | None],
+    articles: Mapping[str, Article],
     calibration: Calibration,
 ) -> list[Group]:
     """Group candidates that say the same and order the groups by probability, best first.
 
     Args:
         found: All candidates, best margin first.
-        titles: Title of each article, by its id.
+        articles: The article of each candidate, by its id.
     """
     members = grouped(found)
     lexical_top = max((one.hit.signals.bm25 or 0.0 for one in found), default=0.0)
     groups = []
     for group in members:
         rival = max((other[0].margin for other in members if other is not group), default=-12.0)
-        title = titles.get(group[0].hit.passage.article_id)
-        values = features(question, group, rival, title, lexical_top)
+        article = articles[group[0].hit.passage.article_id]
+        values = features(question, group, rival, article, lexical_top)
         groups.append(Group(tuple(group), calibration.probability(values), values))
     return sorted(groups, key=lambda group: (-group.probability, -group.best.margin))
 
@@ -258,14 +283,14 @@ def features(
     question: str,
     group: Sequence[Candidate],
     rival: float,
-    title: str | None,
+    article: Article,
     lexical_top: float,
 ) -> dict[str, float]:
     """Say what speaks for the best candidate of a group.
 
     Args:
         rival: Best margin of any other group.
-        title: Title of the best candidate's article.
+        article: The best candidate's.
         lexical_top: Best BM25 of all candidates' passages.
 
     Returns:
@@ -274,14 +299,15 @@ def features(
         coverage: Share of the question's content words that the passage or title holds.
         names: The same of its capitalised words and numbers; 1 where it has none.
         kind: 1 if the quote is of the kind asked for (a number, a time, a name), -1 if not,
-        0 where the question does not tell. agreement: Logarithm of the number of articles
-        that say the same.
+        0 where the question does not tell. head: -1 if the quote stands in the byline or
+        dateline and the question is not about the article itself, 1 if it is, 0 elsewhere.
+        echo: Share of the quote's content words that the question has already. agreement:
+        Logarithm of the number of articles that say the same.
     """
     best = group[0]
-    passage = best.hit.passage
     signals = best.hit.signals
-    around = f"{title or ''} {passage.text}"
-    articles = {one.hit.passage.article_id for one in group if one.margin > 0}
+    around = f"{article.title or ''} {best.hit.passage.text}"
+    agreeing = {one.hit.passage.article_id for one in group if one.margin > 0}
     return {
         "margin": _limited(best.margin),
         "lead": _limited(best.margin - rival),
@@ -290,8 +316,18 @@ def features(
         "coverage": _share(content_words(question), around),
         "names": _share(_names(question), around),
         "kind": kind(question, best.quote),
-        "agreement": math.log(max(1, len(articles))),
+        "head": _head(question, article, best.start),
+        "echo": _share(content_words(best.quote), question),
+        "agreement": math.log(max(1, len(agreeing))),
     }
+
+
+def _head(question: str, article: Article, start: int) -> float:
+    """Tell whether a place in byline or dateline suits the question: 1 yes, -1 no, 0 no such."""
+    paragraph = article.paragraphs[article.paragraph_number(start) - 1]
+    if paragraph.kind != "byline":
+        return 0.0
+    return 1.0 if _ABOUT_ARTICLE.search(" ".join(words(question))) else -1.0
 
 
 def _limited(value: float) -> float:
@@ -326,13 +362,48 @@ def _names(question: str) -> list[str]:
 def kind(question: str, quote: str) -> float:
     """Tell whether a quote is of the kind a question asks for: 1 yes, -1 no, 0 unknown."""
     asked = " ".join(words(question))
-    said = words(quote)
-    if re.search(r"\bhow (many|much|old|often|long|far|large|big)\b|\bnumber of\b", asked):
-        fits = bool(_NUMBER.search(quote)) or bool(_COUNT_WORDS.intersection(said))
-    elif re.search(r"\bwhen\b|\b(what|which) (year|date|day|month)\b|\bdate of\b", asked):
-        fits = bool(_NUMBER.search(quote)) or bool(_TIME_WORDS.intersection(said))
-    elif re.search(r"\bwho(m|se)?\b", asked):
-        fits = any(sign.isupper() for sign in quote)
-    else:
-        return 0.0
-    return 1.0 if fits else -1.0
+    for pattern, fits in _KINDS:
+        if pattern.search(asked):
+            return 1.0 if fits(quote) else -1.0
+    return 0.0
+
+
+def _has_number(quote: str) -> bool:
+    """Tell whether a quote counts something."""
+    return bool(_NUMBER.search(quote)) or bool(_COUNT_WORDS.intersection(words(quote)))
+
+
+def _has_time(quote: str) -> bool:
+    """Tell whether a quote names a time."""
+    return bool(_NUMBER.search(quote)) or bool(_TIME_WORDS.intersection(words(quote)))
+
+
+def _has_weekday(quote: str) -> bool:
+    """Tell whether a quote names a day of the week."""
+    return bool(_WEEKDAYS.intersection(words(quote)))
+
+
+def _has_year(quote: str) -> bool:
+    """Tell whether a quote holds a year."""
+    return bool(_YEAR.search(quote))
+
+
+def _has_name(quote: str) -> bool:
+    """Tell whether a quote has a capital letter or a figure, as names have."""
+    return any(sign.isupper() or sign.isdigit() for sign in quote)
+
+
+_KINDS: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
+    (re.compile(r"\bday of the week\b|\b(which|what) weekday\b"), _has_weekday),
+    (re.compile(r"\b(which|what) years?\b"), _has_year),
+    (re.compile(r"\bwhen\b|\b(what|which) (date|day|month)\b|\bdate of\b"), _has_time),
+    (
+        re.compile(
+            r"\bhow (many|much|old|often|long|far|large|big)\b|\bnumber of\b|"
+            r"\b(what|which) (share|percentage|percent|proportion|number)\b"
+        ),
+        _has_number,
+    ),
+    (re.compile(r"\bwho(m|se)?\b"), _has_name),
+)
+"""Patterns over the folded words of a question, the first that is found decides."""

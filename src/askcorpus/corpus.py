@@ -371,11 +371,13 @@ class Corpus:
 
     def _considered(self, state: _State, question: str, hits: Sequence[Hit]) -> Considered:
         """Read the passages and let their spans compete."""
-        titles = {hit.passage.article_id: _title(state, hit) for hit in hits}
-        contexts = [Context(hit.passage.text, titles[hit.passage.article_id]) for hit in hits]
+        titles = [state.articles[hit.passage.article_id].title for hit in hits]
+        contexts = [
+            Context(hit.passage.text, title) for hit, title in zip(hits, titles, strict=True)
+        ]
         spans = self._loaded_reader().read(question, contexts) if contexts else []
         found = candidates(hits, spans)
-        groups = decide(question, found, titles, self._calibration)
+        groups = decide(question, found, state.articles, self._calibration)
         by_rank = tuple(
             tuple(one for one in found if one.rank == rank) for rank in range(len(hits))
         )
@@ -413,11 +415,6 @@ def _nothing(paths: Sequence[Path], results: Sequence[IngestResult]) -> str:
         f"There is no article to index in {names}. An index that was there before is untouched. "
         f"Read are files that end in .txt, .md, .html, .pdf, .docx or .jsonl.{listed}{more}"
     )
-
-
-def _title(state: _State, hit: Hit) -> str | None:
-    """Give the title of a passage's article."""
-    return state.articles[hit.passage.article_id].title
 
 
 def _answer(state: _State, question: str, considered: Considered, threshold: float) -> Answer:
