@@ -15,6 +15,7 @@ from askcorpus.answers import (
     decide,
     grouped,
     kind,
+    respelled,
     says_same,
     tidy,
 )
@@ -52,6 +53,26 @@ def place(text: str, quote: str) -> tuple[int, int]:
 def tidied(text: str, quote: str) -> str:
     start, end = tidy(text, *place(text, quote))
     return text[start:end]
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("Did ISIS lose Rakka?", "Did ISIS lose Raqqa?"),
+        ("Who leads Asa'ib Ahl al-Haqq?", "Who leads Asa'ib Ahl al-Haq?"),
+        ("Did Hizbullah help Ameri?", "Did Hezbollah help Ameri?"),
+        ("What did Ayatollah Sistany say?", "What did Ayatollah Sistani say?"),
+        ("Who lost in Iran?", "Who lost in Iran?"),
+        ("Where is Mosul?", "Where is Mosul?"),
+    ],
+)
+def test_names_are_respelled_as_the_passages_spell_them(question, wanted):
+    """Only a word that no passage holds, and that sounds like a name there, is exchanged."""
+    texts = [
+        "Ali al-Sistani spoke. ISIS lost Raqqa in Iraq.",
+        "Hezbollah and Asaib Ahl al-Haq helped Hadi al-Ameri, an Ayatollah said.",
+    ]
+    assert respelled(question, texts) == wanted
 
 
 @pytest.mark.parametrize(
@@ -99,6 +120,8 @@ def test_tidy_stays_inside_the_text(text, data):
         ("Tillerson", "Rex Tillerson"),
         ("the Asa'ib Ahl al-Haq", "Asaib Ahl al-Haq"),
         ("Oct. 23", "Oct 23"),
+        ("5,200", "thousands"),
+        ("several thousand", "5,200 troops"),
         ("The", "the"),
     ],
 )
@@ -113,6 +136,9 @@ def test_same_answers_meet(left, right):
     [
         ("3", "3 million"),
         ("5,200", "2,500"),
+        ("5,200", "hundreds"),
+        ("80,000", "hundreds of thousands"),
+        ("thousands", "tens of thousands"),
         ("2017", "23 October 2017"),
         ("Rex Tillerson", "Rex Harrison"),
         ("Iraq", "troops of the United States who were sent to Iraq in spring"),
@@ -150,6 +176,13 @@ def test_groups_keep_the_order_of_their_best():
         ["5,200 troops", "5,200"],
         ["2,500"],
     ]
+
+
+def test_the_exact_number_is_shown():
+    """Where a vague and an exact number agree, the exact one stands for both."""
+    hits = [hit("a", "thousands of men"), hit("b", "5,200 men")]
+    groups = grouped(candidates(hits, [(Span(0, 9, 3.0),), (Span(0, 5, 2.0),)]))
+    assert [[one.quote for one in group] for group in groups] == [["5,200", "thousands"]]
 
 
 def test_two_articles_outweigh_one():

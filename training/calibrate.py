@@ -53,7 +53,8 @@ class Asked:
 
 def ask(corpus: Corpus, question: str, golds: Sequence[str], source: str, kind: str) -> Asked:
     """Read one question's passages and compare what competes with the gold answers."""
-    groups = corpus.consider(question).groups
+    # In the reader's own order: the fit must not depend on the one that is in use.
+    groups = sorted(corpus.consider(question).groups, key=lambda group: -group.best.margin)
     scored = tuple(
         (group.values, f1(group.best.quote, golds) if golds else 0.0) for group in groups
     )
@@ -187,7 +188,7 @@ if __name__ == "__main__":
     parser.add_argument("--index", type=Path, default=Path("embeddings"))
     parser.add_argument("--questions", type=Path, default=Path("eval/questions.jsonl"))
     parser.add_argument("--sample", type=int, default=150, help="questions of each outside set")
-    parser.add_argument("--false-answers", type=float, default=0.10, help="of own questions")
+    parser.add_argument("--false-answers", type=float, default=0.15, help="of own questions")
     arguments = parser.parse_args()
     everything = [
         *own(arguments.questions, arguments.index),

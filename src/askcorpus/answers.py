@@ -13,12 +13,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from askcorpus.errors import DataError
 from askcorpus.types import Article, Hit, Json, Span
-from askcorpus.words import content_words, words
+from askcorpus.words import STOP_WORDS, content_words, sound, words
 
 FEATURES = (
     "margin",
@@ -40,10 +42,14 @@ MARGIN_LIMIT = 12.0
 ALTERNATIVE_SHARE = 0.35
 """An alternative is shown when it is at least this likely, as a share of the threshold."""
 
+SOUND_LETTERS = 3
+"""Shorter keys meet by chance."""
+
 OPENING = {"“": "”", "‘": "’", "(": ")", "[": "]", "«": "»"}
 _PARTICLE = re.compile(r"\b(?:al|el|ad|ar|as|ash|at|an)-$", re.IGNORECASE)
 """Stands before a name and belongs to it: “al-Khazali”."""
 
+_LETTERS = re.compile(r"[^\W\d_]+(?:['’‘ʼ][^\W\d_]+)*")
 _EDGE = " \t\n,;:.!?–—-"
 _ABOUT_ARTICLE = re.compile(
     r"\b(wrote|written|writes?|author(s|ed)?|byline|journalists?|reporters?|published|publish|"
@@ -54,13 +60,27 @@ _ABOUT_ARTICLE = re.compile(
 
 _YEAR = re.compile(r"\b(1\d|20)\d\d\b")
 _NUMBER = re.compile(r"\d[\d.,]*")
-_MAGNITUDE = frozenset("hundred thousand million billion trillion percent dozen".split())
+_MAGNITUDE = frozenset(
+    "tens dozen dozens hundred hundreds thousand thousands million millions billion trillion "
+    "percent".split()
+)
 _COUNT_WORDS = frozenset(
     "one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty "
     "hundred hundreds thousand thousands million millions billion dozen dozens half several many "
     "few tens none third quarter".split()
 )
 _WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+_VAGUE = re.compile(r"\b(?:tens|hundreds|thousands?|millions)\b")
+_VAGUE_SIZES = {
+    "hundreds": (100, 1_000),
+    "thousands": (1_000, 100_000),
+    "thousand": (1_000, 100_000),
+    "tens thousands": (10_000, 100_000),
+    "hundreds thousands": (100_000, 1_000_000),
+    "millions": (1_000_000, 1_000_000_000),
+}
+"""Numbers that a vague word can mean, from and below."""
+
 _TIME_WORDS = _WEEKDAYS | frozenset(
     "january february march april may june july august september october november december "
     "jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday "
@@ -148,6 +168,29 @@ class Group:
     def best(self) -> Candidate:
         """The candidate that is shown."""
         return self.candidates[0]
+
+
+def respelled(question: str, texts: Sequence[str]) -> str:
+    """Spell the names of a question as the passages spell them.
+
+    A word that no passage holds, and that sounds like a capitalised word of one, is exchanged
+    for it: the reader compares letters and would take “Rakka” and “Raqqa” for two places.
+
+    Args:
+        texts: The passages to be read.
+    """
+    written = [word for text in texts for word in _LETTERS.findall(text)]
+    held = frozenset[str]().union(*(_held(text) for text in texts))
+    names = {sound(word): word for word in reversed(written) if word[0].isupper()}
+    return _LETTERS.sub(lambda match: _name_for(match.group(), held, names), question)
+
+
+def _name_for(word: str, held: AbstractSet[str], names: Mapping[str, str]) -> str:
+    """Give the passages' spelling of a word that they do not hold, else the word itself."""
+    if all(_stem(part) in held or part in STOP_WORDS for part in words(word)):
+        return word
+    key = sound(word)
+    return names.get(key, word) if len(key) >= SOUND_LETTERS else word
 
 
 def candidates(hits: Sequence[Hit], spans: Sequence[Sequence[Span]]) -> list[Candidate]:
@@ -254,7 +297,14 @@ def grouped(found: Sequence[Candidate]) -> list[list[Candidate]]:
                 break
         else:
             groups.append([one])
-    return groups
+    return [_exact_first(group) for group in groups]
+
+
+def _exact_first(group: list[Candidate]) -> list[Candidate]:
+    """Show the exact number where a vague one says the same."""
+    if _NUMBER.search(group[0].quote) or not _VAGUE.search(group[0].quote.lower()):
+        return group
+    return sorted(group, key=lambda one: not _NUMBER.search(one.quote))
 
 
 def says_same(quote: str, other: str) -> bool:
@@ -262,16 +312,33 @@ def says_same(quote: str, other: str) -> bool:
 
     They do if their content words are the same, or if one's words stand in the other in order
     and both hold the same numbers: “Tillerson” and “Rex Tillerson”, “5,200” and “5,200 troops”,
-    but not “3” and “3 million”.
+    but not “3” and “3 million”. A vague number agrees with an exact one of its size: “thousands”
+    and “5,200”.
     """
-    left, right = content_words(quote) or words(quote), content_words(other) or words(other)
-    if left == right:
+    left, right = _said(quote), _said(other)
+    if left == right or _agree(quote, other) or _agree(other, quote):
         return True
     short, long = sorted((left, right), key=len)
     if not short or len(long) > 2 * len(short) + 2 or _figures(left) != _figures(right):
         return False
     size = len(short)
     return any(long[at : at + size] == short for at in range(len(long) - size + 1))
+
+
+def _agree(vague: str, exact: str) -> bool:
+    """Tell whether an exact number is of the size that a vague one names."""
+    size = _VAGUE_SIZES.get(" ".join(_VAGUE.findall(vague.lower())))
+    figure = _NUMBER.search(exact)
+    if size is None or figure is None or _NUMBER.search(vague):
+        return False
+    digits = figure.group().replace(",", "").rstrip(".")
+    return digits.isdecimal() and size[0] <= int(digits) < size[1]
+
+
+@lru_cache(maxsize=512)
+def _said(quote: str) -> tuple[str, ...]:
+    """Give the words that count of a quote; each is compared with all others."""
+    return tuple(content_words(quote) or words(quote))
 
 
 def _figures(found: Sequence[str]) -> set[str]:
@@ -296,7 +363,8 @@ def features(
     Returns:
         margin: The reader's log-odds, within ±12. lead: Its distance to the rival's, likewise.
         cosine: Of question and passage. lexical: BM25 as a share of the best passage's.
-        coverage: Share of the question's content words that the passage or title holds.
+        coverage: Share of the question's content words that the passage, or the article's
+        title, publisher or authors hold.
         names: The same of its capitalised words and numbers; 1 where it has none.
         kind: 1 if the quote is of the kind asked for (a number, a time, a name), -1 if not,
         0 where the question does not tell. head: -1 if the quote stands in the byline or
@@ -306,7 +374,8 @@ def features(
     """
     best = group[0]
     signals = best.hit.signals
-    around = f"{article.title or ''} {best.hit.passage.text}"
+    known = (article.title, article.publisher, *article.authors, best.hit.passage.text)
+    around = " ".join(part for part in known if part)
     agreeing = {one.hit.passage.article_id for one in group if one.margin > 0}
     return {
         "margin": _limited(best.margin),
@@ -339,8 +408,14 @@ def _share(wanted: Sequence[str], text: str) -> float:
     """Give the share of words that a text holds, endings aside; 1 for no words."""
     if not wanted:
         return 1.0
-    held = {_stem(word) for word in words(text)}
+    held = _held(text)
     return sum(_stem(word) in held for word in wanted) / len(wanted)
+
+
+@lru_cache(maxsize=512)
+def _held(text: str) -> frozenset[str]:
+    """Give the words of a text without endings; each passage is asked about many times."""
+    return frozenset(_stem(word) for word in words(text))
 
 
 def _stem(word: str) -> str:

@@ -24,6 +24,7 @@ from askcorpus.answers import (
     Group,
     candidates,
     decide,
+    respelled,
 )
 from askcorpus.encoder import SentenceEncoder
 from askcorpus.errors import DataError, UsageError
@@ -375,9 +376,10 @@ class Corpus:
         contexts = [
             Context(hit.passage.text, title) for hit, title in zip(hits, titles, strict=True)
         ]
-        spans = self._loaded_reader().read(question, contexts) if contexts else []
+        asked = respelled(question, [context.text for context in contexts])
+        spans = self._loaded_reader().read(asked, contexts) if contexts else []
         found = candidates(hits, spans)
-        groups = decide(question, found, state.articles, self._calibration)
+        groups = decide(asked, found, state.articles, self._calibration)
         by_rank = tuple(
             tuple(one for one in found if one.rank == rank) for rank in range(len(hits))
         )

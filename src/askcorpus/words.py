@@ -18,6 +18,20 @@ _APOSTROPHE = re.compile(rf"[{APOSTROPHES}]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _WORD = re.compile(r"\w+")
 
+_SOUNDS = (
+    ("ck", "k"),
+    ("ph", "f"),
+    ("ou", "u"),
+    ("oo", "u"),
+    ("ee", "i"),
+    ("q", "k"),
+    ("c", "k"),
+    ("y", "i"),
+    ("e", "i"),
+    ("o", "u"),
+)
+_DOUBLED = re.compile(r"(.)\1+")
+
 STOP_WORDS = frozenset(
     "a about after all also an and any are as at be because been before being but by can could "
     "did do does doing for from had has have having he her hers him his how i if in into is it "
@@ -45,3 +59,15 @@ def words(text: str) -> list[str]:
 def content_words(text: str) -> list[str]:
     """Give the folded words that are not stop words, in order."""
     return [word for word in words(text) if word not in STOP_WORDS]
+
+
+def sound(word: str) -> str:
+    """Give a key that spellings of one foreign name share: “Rakka” and “Raqqa” are “raka”.
+
+    Letters that transliterations interchange are made one, doubled ones single. English words
+    meet as well that should not, so it only serves to look for a word that is nowhere.
+    """
+    key = fold(word)
+    for spelled, kept in _SOUNDS:
+        key = key.replace(spelled, kept)
+    return _DOUBLED.sub(r"\1", key)
