@@ -252,7 +252,9 @@ def _best(spans: list[Span]) -> tuple[Span, ...]:
 def _guarded(folder: Path, load: Callable[[Path], Any]) -> Any:  # noqa: ANN401
     """Turn what the libraries raise over a broken folder into our own error."""
     from safetensors import SafetensorError
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # what is said of progress is the shells' to say
     try:
         model, tokenizer = load(folder)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
