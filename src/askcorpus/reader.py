@@ -254,7 +254,8 @@ def _guarded(folder: Path, load: Callable[[Path], Any]) -> Any:  # noqa: ANN401
     from safetensors import SafetensorError
     from transformers.utils import logging
 
-    logging.disable_progress_bar()  # what is said of progress is the shells' to say
+    # Progress is for the shells to show. The library's own function carries no types.
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model, tokenizer = load(folder)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
