@@ -155,8 +155,18 @@ def test_broken_weights_are_named(tmp_path: Path) -> None:
     folder = copy_model(tmp_path / "broken")
     (folder / "model.safetensors").unlink()
     (folder / "model.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0{}")
+    encoder = SentenceEncoder(str(folder))
     with pytest.raises(ModelMissingError, match="cannot be loaded"):
-        SentenceEncoder(str(folder))
+        encoder.encode_questions(["troops"])
+
+
+def test_the_model_is_loaded_when_something_is_first_encoded() -> None:
+    """An index that is up to date needs the fingerprint alone, and no model in memory."""
+    encoder = SentenceEncoder()
+    assert encoder.fingerprint.startswith("all-MiniLM-L6-v2@")
+    assert encoder._loaded is None
+    encoder.encode_questions(["troops"])
+    assert encoder._loaded is not None
 
 
 @pytest.mark.parametrize("text", ["{", "{}", "[1]"])
