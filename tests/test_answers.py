@@ -95,6 +95,10 @@ def test_names_are_respelled_as_the_passages_spell_them(question, wanted):
         ("the group (PMU) fought", "PMU)", "(PMU)"),
         ("a 45-year-old man", "year", "year"),
         ("and al-Khazali spoke", "Khazali", "al-Khazali"),
+        ("says Qais al-Khazali, the leader", "Khazali", "Qais al-Khazali"),
+        ("On Monday al-Abadi spoke", "al-Abadi", "al-Abadi"),
+        ("But al-Abadi spoke", "al-Abadi", "al-Abadi"),
+        ("the US-led coalition", "led", "led"),
         ("  spaced out  ", "  spaced out  ", "spaced out"),
     ],
 )

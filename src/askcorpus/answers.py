@@ -49,6 +49,10 @@ OPENING = {"“": "”", "‘": "’", "(": ")", "[": "]", "«": "»"}
 _PARTICLE = re.compile(r"\b(?:al|el|ad|ar|as|ash|at|an)-$", re.IGNORECASE)
 """Stands before a name and belongs to it: “al-Khazali”."""
 
+_FAMILY_NAME = re.compile(r"(?:al|el|ad|ar|as|ash|at|an)-[A-Z]", re.IGNORECASE)
+_GIVEN_NAME = re.compile(r"\b([A-Z][^\W\d_]+) $")
+"""The word before a family name with a particle is the given name: “Qais al-Khazali”."""
+
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’‘ʼ][^\W\d_]+)*")
 _EDGE = " \t\n,;:.!?–—-"
 _ABOUT_ARTICLE = re.compile(
@@ -83,10 +87,11 @@ _VAGUE_SIZES = {
 
 _TIME_WORDS = _WEEKDAYS | frozenset(
     "january february march april may june july august september october november december "
-    "jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday "
-    "saturday sunday today yesterday tomorrow year years month months week weeks day days "
+    "jan feb mar apr jun jul aug sep sept oct nov dec "
+    "today yesterday tomorrow year years month months week weeks day days "
     "decade decades century morning evening night earlier recently late early since".split()
 )
+_NO_NAMES = _TIME_WORDS | STOP_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +227,9 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int]:
         start -= 1
     if particle := _PARTICLE.search(text, max(0, start - 5), start):
         start = particle.start()
+    given = _GIVEN_NAME.search(text, max(0, start - 24), start)
+    if given and _FAMILY_NAME.match(text, start) and given[1].lower() not in _NO_NAMES:
+        start = given.start()
     while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
         end += 1
     if start > 0 and text[start - 1] in "$€£" and text[start].isdigit():
