@@ -99,6 +99,8 @@ def test_names_are_respelled_as_the_passages_spell_them(question, wanted):
         ("On Monday al-Abadi spoke", "al-Abadi", "al-Abadi"),
         ("But al-Abadi spoke", "al-Abadi", "al-Abadi"),
         ("the US-led coalition", "led", "led"),
+        ("helps at-risk youth", "risk", "risk"),
+        ("Young at-risk people", "at-risk", "at-risk"),
         ("  spaced out  ", "  spaced out  ", "spaced out"),
     ],
 )
@@ -187,6 +189,14 @@ def test_the_exact_number_is_shown():
     hits = [hit("a", "thousands of men"), hit("b", "5,200 men")]
     groups = grouped(candidates(hits, [(Span(0, 9, 3.0),), (Span(0, 5, 2.0),)]))
     assert [[one.quote for one in group] for group in groups] == [["5,200", "thousands"]]
+
+
+def test_a_vague_number_hides_no_disagreement():
+    """Two exact numbers stay two answers, though a vague one agrees with both."""
+    hits = [hit("a", "thousands of men"), hit("b", "5,200 men"), hit("c", "8,000 men")]
+    spans = [(Span(0, 9, 3.0),), (Span(0, 5, 2.0),), (Span(0, 5, 1.0),)]
+    groups = grouped(candidates(hits, spans))
+    assert [[one.quote for one in group] for group in groups] == [["5,200", "thousands"], ["8,000"]]
 
 
 def test_two_articles_outweigh_one():

@@ -205,7 +205,7 @@ def test_odd_questions_are_answered_or_not_found(corpus, question):
 
 def test_k_must_be_positive(corpus):
     """No passages to read is no question."""
-    with pytest.raises(UsageError, match="at least one passage"):
+    with pytest.raises(UsageError, match="must be 1 or more, not 0"):
         corpus.ask("Who?", k=0)
 
 

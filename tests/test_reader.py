@@ -159,22 +159,28 @@ def test_a_long_question_is_cut(bundled):
     assert TEXT[spans[0].start : spans[0].end]
 
 
-def test_the_title_is_no_answer(bundled):
-    """The title tells what the passage is about; spans come from the passage alone."""
-    spans = bundled.read("What is it about?", [Context("Nothing here.", "5,200 troops in Iraq")])[0]
-    assert all(span.end <= len("Nothing here.") for span in spans)
+def test_the_title_is_read_with_the_passage(bundled):
+    """What a passage is about counts, though no span is taken from the title."""
+    text = "He was jailed from 2007 to 2010."
+    question = "When was Qais al-Khazali jailed?"
+    own, other = bundled.read(
+        question, [Context(text, "Qais al-Khazali"), Context(text, "The price of bread")]
+    )
+    assert text[own[0].start : own[0].end] == "2007 to 2010"
+    assert own[0].score > other[0].score
 
 
-def test_a_damaged_bundled_reader_is_refused(tmp_path, monkeypatch):
-    """One flipped bit in the weights: refused, with the file and the mending command."""
+@pytest.mark.parametrize("name", ["reader.safetensors", "config.json", "calibration.json"])
+def test_a_damaged_bundled_reader_is_refused(tmp_path, monkeypatch, name):
+    """One flipped bit in any file: refused, with its name and the mending command."""
     copy = tmp_path / "reader"
     shutil.copytree(BUNDLED_DIR, copy)
-    weights = copy / "reader.safetensors"
+    weights = copy / name
     data = bytearray(weights.read_bytes())
     data[len(data) // 2] ^= 1
     weights.write_bytes(data)
     monkeypatch.setattr("askcorpus.reader.BUNDLED_DIR", copy)
-    with pytest.raises(ModelMissingError, match=r"reader\.safetensors is damaged"):
+    with pytest.raises(ModelMissingError, match=f"{name} is damaged: .* Mend it with: pip install"):
         ExtractiveReader()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -15,8 +14,6 @@ from askcorpus.render import (
     CLOSEST_LABEL,
     Shelf,
     as_html,
-    as_markdown,
-    as_text,
     corpus_in_words,
     date_in_words,
     lines,
@@ -301,47 +298,3 @@ def test_no_field_can_bring_markup_into_a_card(payload):
         links = [value for name, value in card.attributes if name == "href"]
         assert all(link.startswith("/article/0?") for link in links)
         assert payload in card.text
-
-
-@pytest.mark.parametrize("payload", PAYLOADS)
-def test_no_field_can_bring_markup_into_markdown(payload):
-    """Every character that Markdown or HTML could read as markup is escaped."""
-    shelf, answers = hostile(payload)
-    for answer in answers:
-        bare = re.sub(r"\\.", "", as_markdown(answer, shelf))
-        assert not re.search(r"[<`!]", bare)
-        assert not re.search(r"\]\((?!/article/0\?)", bare)
-
-
-def test_text_cannot_steer_a_terminal():
-    """Escape sequences in corpus text are named, never sent."""
-    shelf, answers = hostile("\x1b]8;;http://x\x07click\x9b31m\u202e")
-    for answer in answers:
-        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", as_text(answer, shelf))
-
-
-def test_text_of_an_answer():
-    """Quote, verdict, each place with its link, and other answers."""
-    one = replace(FOUND, citations=FOUND.citations[:1])
-    assert as_text(one) == (
-        "4,200\n\nClear match\n\n"
-        "  A ferry will carry the [4,200] people who use the bridge.\n"
-        "  Ferry returns, Port News, November 2018\n"
-        "  ferry.txt, paragraph 2, characters 38–43\n"
-        "  /article/1?s=38&e=43#p2\n\n"
-        "Another source says: 3,900\n"
-        "  The council counts [3,900] people on the bridge each day.\n"
-        "  River traffic, date unknown\n"
-        "  river.txt, paragraph 2, characters 34–39\n"
-        "  /article/2?s=34&e=39#p2\n"
-    )
-
-
-def test_markdown_of_an_answer():
-    """Quote in bold, its sentence as a block quote, the source as a link."""
-    one = replace(FOUND, citations=FOUND.citations[:1], alternatives=())
-    assert as_markdown(one) == (
-        "**4,200**\n\n*Clear match*\n\n"
-        "> A ferry will carry the **4,200** people who use the bridge\\.\n>\n"
-        "> [Ferry returns, Port News, November 2018](/article/1?s=38&e=43#p2)\n"
-    )

@@ -27,6 +27,7 @@ from askcorpus.answers import FEATURES, Calibration
 from askcorpus.corpus import Corpus
 from askcorpus.evaluation.questions import load_questions
 from askcorpus.evaluation.squad import f1
+from askcorpus.modelfiles import hash_file
 from askcorpus.reader import BUNDLED_DIR
 
 SETS = ("squadshifts-new-wiki-dev", "squadshifts-amazon-reviews-dev", "squadshifts-reddit-dev")
@@ -182,6 +183,15 @@ def report(asked: Sequence[Asked], found: Sequence[tuple[float, float, str]]) ->
     return "\n".join(lines)
 
 
+def store(chosen: Calibration) -> None:
+    """Put the fit beside the reader, and its SHA-256 among those that are compared on load."""
+    path, sums = BUNDLED_DIR / "calibration.json", BUNDLED_DIR / "checksums.json"
+    path.write_text(json.dumps(chosen.to_dict(), indent=2) + "\n", encoding="utf-8")
+    known = json.loads(sums.read_text(encoding="utf-8"))
+    known[path.name] = hash_file(path)
+    sums.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
@@ -198,5 +208,5 @@ if __name__ == "__main__":
     print(report(everything, honest))
     mine = [value for one, value in zip(everything, honest, strict=True) if one.source == "own"]
     chosen = calibration(fit(everything), choose(mine, arguments.false_answers))
-    (BUNDLED_DIR / "calibration.json").write_text(json.dumps(chosen.to_dict(), indent=2) + "\n")
+    store(chosen)
     print(json.dumps(chosen.to_dict(), indent=2))

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 IGNORED = -1e4
-EMBEDDINGS = "bert.embeddings.word_embeddings.weight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,75 +251,84 @@ def save(
     work: Path, model: BertForQuestionAnswering, optimizer: torch.optim.AdamW, state: dict[str, Any]
 ) -> None:
     """Write a checkpoint that replaces the last one only when it is whole."""
-    for name, content in (("optimizer.pt", optimizer.state_dict()),):
-        torch.save(content, work / f"{name}.new")
+    torch.save(optimizer.state_dict(), work / "optimizer.pt.new")
     save_file(model.state_dict(), work / "model.safetensors.new")
     (work / "state.json.new").write_text(json.dumps(state))
     for name in ("optimizer.pt", "model.safetensors", "state.json"):
         (work / f"{name}.new").replace(work / name)
 
 
+def resume(
+    work: Path, model: BertForQuestionAnswering, optimizer: torch.optim.AdamW
+) -> dict[str, Any]:
+    """Give where the last run ended, with its weights loaded; a new start where there was none."""
+    if not (work / "state.json").exists():
+        return {"step": 0, "tokens": 0, "pass": 0, "batch": 0}
+    model.load_state_dict(load_file(work / "model.safetensors"))
+    optimizer.load_state_dict(torch.load(work / "optimizer.pt", weights_only=True))
+    state: dict[str, Any] = json.loads((work / "state.json").read_text())
+    return state
+
+
+def step(
+    model: BertForQuestionAnswering,
+    optimizer: torch.optim.AdamW,
+    batch: list[list[Row]],
+    learning_rate: float,
+    shared_weight: float,
+) -> tuple[float, int]:
+    """Learn from one batch; give its loss and the number of pieces in it."""
+    for part in optimizer.param_groups:
+        part["lr"] = learning_rate
+    loss, tokens = loss_of(model, batch, shared_weight)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    value = loss.item()
+    if not math.isfinite(value):
+        sys.exit(f"the loss is {value}: the last checkpoint is sound, lower the learning rate")
+    return value, tokens
+
+
 def train(data: Path, work: Path, config: dict[str, Any], minutes: float) -> None:
     """Train until all tokens are seen or the minutes are over; resume where the last run ended."""
     work.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(config["seed"])
-    pieces = Pieces(
-        Tokenizer.from_file(str(bundled_encoder_dir() / "tokenizer.json")), config["input"]
-    )
+    tokenizer = Tokenizer.from_file(str(bundled_encoder_dir() / "tokenizer.json"))
+    pieces = Pieces(tokenizer, config["input"])
     groups = Groups(load([data / f"{name}.json.gz" for name in config["data"]]), config)
+    settings = config["optimizer"]
     model = new_model(config)
-    optimizer = optimizer_of(model, config["optimizer"])
-    state = {"step": 0, "tokens": 0, "pass": 0, "batch": 0}
-    if (work / "state.json").exists():
-        state = json.loads((work / "state.json").read_text())
-        model.load_state_dict(load_file(work / "model.safetensors"))
-        optimizer.load_state_dict(torch.load(work / "optimizer.pt", weights_only=True))
+    optimizer = optimizer_of(model, settings)
+    state = resume(work, model, optimizer)
     model.train()
     began, mean = time.monotonic(), 0.0
-    first_tokens = state["tokens"]
-    while state["tokens"] < config["optimizer"]["total_tokens"]:
+    while True:
         generator = random.Random(f"{config['seed']}-rows-{state['pass']}")
         rows = encoded(groups.one_pass(state["pass"]), pieces, generator)
-        for number, batch in enumerate(
-            batches(rows, config["optimizer"]["batch_tokens"], generator)
-        ):
-            if number < state["batch"]:
-                continue
-            for part in optimizer.param_groups:
-                part["lr"] = rate(state["tokens"], config["optimizer"])
-            loss, tokens = loss_of(model, batch, config["optimizer"]["shared_normalisation"])
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            value = loss.item()
-            if not math.isfinite(value):
-                sys.exit(f"the loss is {value} at step {state['step']}")
-            mean = 0.98 * mean + 0.02 * value if mean else value
-            state = {
-                **state,
-                "step": state["step"] + 1,
-                "tokens": state["tokens"] + tokens,
-                "batch": number + 1,
-            }
-            seconds = time.monotonic() - began
-            if state["step"] % 25 == 0:
-                speed = (state["tokens"] - first_tokens) / seconds
-                print(
-                    f"step {state['step']} tokens {state['tokens']} "
-                    f"loss {mean:.3f} {speed:.0f} pieces/s",
-                    flush=True,
-                )
-            done = state["tokens"] >= config["optimizer"]["total_tokens"]
+        for number, batch in enumerate(batches(rows, settings["batch_tokens"], generator)):
             if (
-                done
-                or state["step"] % config["optimizer"]["checkpoint_steps"] == 0
-                or seconds > minutes * 60
+                state["tokens"] >= settings["total_tokens"]
+                or time.monotonic() - began > 60 * minutes
             ):
                 save(work, model, optimizer, state)
-            if done or seconds > minutes * 60:
                 return
-        state = {**state, "pass": state["pass"] + 1, "batch": 0}
+            if number < state["batch"]:
+                continue
+            learning_rate = rate(state["tokens"], settings)
+            loss, tokens = step(
+                model, optimizer, batch, learning_rate, settings["shared_normalisation"]
+            )
+            mean = 0.98 * mean + 0.02 * loss if mean else loss
+            state["step"] += 1
+            state["tokens"] += tokens
+            state["batch"] = number + 1
+            if state["step"] % 25 == 0:
+                print(f"step {state['step']} tokens {state['tokens']} loss {mean:.3f}", flush=True)
+            if state["step"] % settings["checkpoint_steps"] == 0:
+                save(work, model, optimizer, state)
+        state |= {"pass": state["pass"] + 1, "batch": 0}
 
 
 def encoded(

@@ -46,10 +46,10 @@ SOUND_LETTERS = 3
 """Shorter keys meet by chance."""
 
 OPENING = {"“": "”", "‘": "’", "(": ")", "[": "]", "«": "»"}
-_PARTICLE = re.compile(r"\b(?:al|el|ad|ar|as|ash|at|an)-$", re.IGNORECASE)
-"""Stands before a name and belongs to it: “al-Khazali”."""
+_PARTICLE = re.compile(r"\b(?i:al|el|ad|ar|as|ash|at|an)-$")
+"""Stands before a name and belongs to it: “al-Khazali”, but not “at-risk”."""
 
-_FAMILY_NAME = re.compile(r"(?:al|el|ad|ar|as|ash|at|an)-[A-Z]", re.IGNORECASE)
+_FAMILY_NAME = re.compile(r"(?i:al|el|ad|ar|as|ash|at|an)-[A-Z]")
 _GIVEN_NAME = re.compile(r"\b([A-Z][^\W\d_]+) $")
 """The word before a family name with a particle is the given name: “Qais al-Khazali”."""
 
@@ -225,7 +225,8 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int]:
     """
     while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
         start -= 1
-    if particle := _PARTICLE.search(text, max(0, start - 5), start):
+    particle = _PARTICLE.search(text, max(0, start - 5), start)
+    if particle and text[start].isupper():
         start = particle.start()
     given = _GIVEN_NAME.search(text, max(0, start - 24), start)
     if given and _FAMILY_NAME.match(text, start) and given[1].lower() not in _NO_NAMES:
@@ -296,11 +297,15 @@ def decide(
 
 
 def grouped(found: Sequence[Candidate]) -> list[list[Candidate]]:
-    """Put candidates that say the same together, in the order of their best."""
+    """Put candidates that say the same together, in the order of their best.
+
+    One joins a group only if it agrees with all of it: “5,200” and “8,000” both agree with
+    “thousands”, and contradict each other.
+    """
     groups: list[list[Candidate]] = []
     for one in found:
         for group in groups:
-            if says_same(one.quote, group[0].quote):
+            if all(says_same(one.quote, other.quote) for other in group):
                 group.append(one)
                 break
         else:

@@ -27,7 +27,7 @@ from askcorpus.answers import (
     respelled,
 )
 from askcorpus.encoder import SentenceEncoder
-from askcorpus.errors import DataError, UsageError
+from askcorpus.errors import DataError
 from askcorpus.index import Index, Intake, check_encoder, check_settings, open_index, repair, sync
 from askcorpus.ingest import IngestResult, read_folder
 from askcorpus.modelfiles import read_json
@@ -97,7 +97,7 @@ class Corpus:
         self._reader = reader
         self._retriever: Retriever | None = None
         # Figures fitted for one reader say nothing of another that takes its place.
-        self._calibration = _calibration(settings.reader) if reader is None else UNCALIBRATED
+        self._calibration = None if reader is None else UNCALIBRATED
         self._state = self._opened()
 
     @classmethod
@@ -294,22 +294,21 @@ class Corpus:
             ModelMissingError: A model cannot be loaded.
         """
         began = time.perf_counter()
-        if k is not None and k < 1:
-            raise UsageError(f"k is {k}: at least one passage must be read.")
         state = self._state
         asked = check_question(question, self._settings)
+        depth = self._settings.k_read if k is None else k
         hits = self._retriever_of(state).retrieve(
-            asked, k or self._settings.k_read, since=since, until=until, publisher=publisher
+            asked, depth, since=since, until=until, publisher=publisher
         )
         considered = self._considered(state, asked, hits)
-        answer = _answer(state, question, considered, self._calibration.threshold)
+        answer = _answer(state, question, considered, self._fitted().threshold)
         return replace(answer, seconds=time.perf_counter() - began)
 
-    def consider(self, question: str, k: int | None = None) -> Considered:
+    def consider(self, question: str) -> Considered:
         """Give what a question goes through before the threshold, for fitting it."""
         state = self._state
         asked = check_question(question, self._settings)
-        hits = self._retriever_of(state).retrieve(asked, k or self._settings.k_read)
+        hits = self._retriever_of(state).retrieve(asked, self._settings.k_read)
         return self._considered(state, asked, hits)
 
     def refresh(self) -> bool:
@@ -370,6 +369,12 @@ class Corpus:
                 self._reader = ExtractiveReader(self._settings.reader)
             return self._reader
 
+    def _fitted(self) -> Calibration:
+        """Give what was fitted for the reader, once that has checked its files."""
+        if self._calibration is None:
+            self._calibration = _calibration(self._settings.reader)
+        return self._calibration
+
     def _considered(self, state: _State, question: str, hits: Sequence[Hit]) -> Considered:
         """Read the passages and let their spans compete."""
         titles = [state.articles[hit.passage.article_id].title for hit in hits]
@@ -379,7 +384,7 @@ class Corpus:
         asked = respelled(question, [context.text for context in contexts])
         spans = self._loaded_reader().read(asked, contexts) if contexts else []
         found = candidates(hits, spans)
-        groups = decide(asked, found, state.articles, self._calibration)
+        groups = decide(asked, found, state.articles, self._fitted())
         by_rank = tuple(
             tuple(one for one in found if one.rank == rank) for rank in range(len(hits))
         )

@@ -1,7 +1,7 @@
-"""Answer → plain text, Markdown or HTML. Pure: the same records give the same characters.
+"""Answer → HTML, and the words and slices a terminal shows. Pure: same records, same characters.
 
 Corpus text is never trusted. It is cut by offsets first, and each slice is escaped after:
-HTML by Jinja2's autoescape, Markdown and text by the functions here. A quote is shown character
+HTML by Jinja2's autoescape, text by the functions here. A quote is shown character
 for character; only characters that cannot be seen or that would steer a terminal are replaced
 by a name for them. May import: types, jinja2.
 """
@@ -157,11 +157,6 @@ def is_elsewhere(answer: Answer, other: Alternative) -> bool:
     """Say whether another answer comes from a source that the answer itself does not cite."""
     own = {citation.article_id for citation in answer.citations}
     return not own.issuperset(citation.article_id for citation in other.citations)
-
-
-def alternative_label(answer: Answer, other: Alternative) -> str:
-    """Say who gives another answer: another source, or a cited one."""
-    return "Another source says" if is_elsewhere(answer, other) else "The same source also says"
 
 
 def source_line(article: Article | Citation) -> str:
@@ -372,70 +367,3 @@ def template_filters() -> dict[str, Callable[..., object]]:
 
 
 # --- text and Markdown ------------------------------------------------------------------------
-
-_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>&~$^=:\"'])")
-
-
-def _markdown(text: str) -> str:
-    """Escape everything that Markdown or HTML inside it could read as markup."""
-    return _MARKDOWN_SPECIAL.sub(r"\\\1", visible(" ".join(text.split())))
-
-
-def as_text(answer: Answer, shelf: Shelf | None = None) -> str:
-    """Give an answer as plain lines for a terminal; nothing in it can steer the terminal."""
-    parts = [verdict(answer, shelf)]
-    if answer.text is not None:
-        parts.insert(0, printable(answer.text))
-        parts += [_text_source(citation, answer.passages) for citation in answer.citations]
-    parts += [_text_alternative(other, answer) for other in answer.alternatives]
-    if answer.text is None and answer.passages:
-        parts.append("\n".join([f"{CLOSEST_LABEL}:", *_text_closest(answer, shelf or Shelf())]))
-    return "\n\n".join(parts) + "\n"
-
-
-def _text_source(citation: Citation, passages: Sequence[Hit]) -> str:
-    cut = quote_in_context(citation, passages)
-    quote = f"{printable(cut.before)}[{printable(cut.marked)}]{printable(cut.after)}"
-    where = f"paragraph {citation.paragraph}, characters {citation.start}–{citation.end}"
-    file = f"{visible(citation.article_id)}, {where}"
-    return f"  {quote}\n  {source_line(citation)}\n  {file}\n  {citation.link}"
-
-
-def _text_alternative(other: Alternative, answer: Answer) -> str:
-    sources = "\n".join(_text_source(citation, answer.passages) for citation in other.citations)
-    return f"{alternative_label(answer, other)}: {printable(other.text)}\n{sources}"
-
-
-def _text_closest(answer: Answer, shelf: Shelf) -> Iterator[str]:
-    for hit in answer.passages[:CLOSEST_SHOWN]:
-        article = shelf.articles.get(hit.passage.article_id)
-        name = source_line(article) if article else visible(hit.passage.article_id)
-        yield f"  {name}\n  {printable(' '.join(hit.passage.text.split()))}"
-
-
-def as_markdown(answer: Answer, shelf: Shelf | None = None) -> str:
-    """Give an answer as Markdown: bold quote, block quotes of its places, sources."""
-    if answer.text is None:
-        return f"*{_markdown(verdict(answer, shelf))}*\n"
-    parts = [f"**{_markdown(answer.text)}**", f"*{_markdown(verdict(answer))}*"]
-    parts += [_markdown_source(citation) for citation in answer.citations]
-    for other in answer.alternatives:
-        parts.append(f"{alternative_label(answer, other)} **{_markdown(other.text)}**")
-        parts += [_markdown_source(citation) for citation in other.citations]
-    return "\n\n".join(parts) + "\n"
-
-
-def _markdown_source(citation: Citation) -> str:
-    cut = quote_in_context(citation, ())
-    quote = f"{_markdown_slice(cut.before)}**{_markdown(cut.marked)}**{_markdown_slice(cut.after)}"
-    source = f"[{_markdown(source_line(citation))}]({citation.link})"
-    url = web_link(citation.url)
-    original = f" ([original page](<{url.replace('<', '%3C').replace('>', '%3E')}>))" if url else ""
-    return f"> {quote}\n>\n> {source}{original}"
-
-
-def _markdown_slice(text: str) -> str:
-    """Escape a slice, keeping the space where it meets the bold quote."""
-    lead = " " if text[:1].isspace() else ""
-    trail = " " if text[-1:].isspace() and text.strip() else ""
-    return f"{lead}{_markdown(text)}{trail}"
