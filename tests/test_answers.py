@@ -8,9 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askcorpus.answers import (
-    FEATURES,
-    UNCALIBRATED,
-    Calibration,
     candidates,
     decide,
     grouped,
@@ -19,7 +16,7 @@ from askcorpus.answers import (
     says_same,
     tidy,
 )
-from askcorpus.errors import DataError
+from askcorpus.calibration import FEATURES, UNCALIBRATED, Calibration
 from askcorpus.types import Article, Hit, Paragraph, Passage, Signals, Span
 
 
@@ -292,24 +289,3 @@ def test_an_echo_of_the_question_is_seen():
 def test_kind(question, quote, wanted):
     """A number, a time or a name is asked for, or the question does not tell."""
     assert kind(question, quote) == wanted
-
-
-def test_probability_is_bounded():
-    """A wild feature gives a probability all the same."""
-    fitted = Calibration(0.0, {"margin": 1e6}, 0.5)
-    values = dict.fromkeys(FEATURES, 0.0)
-    assert fitted.probability({**values, "margin": 12.0}) == pytest.approx(1.0)
-    assert fitted.probability({**values, "margin": -12.0}) == pytest.approx(0.0)
-
-
-def test_calibration_is_read_as_it_was_written():
-    """Stored and read again, it is the same record."""
-    fitted = Calibration(0.1, dict.fromkeys(FEATURES, 0.25), 0.4)
-    assert Calibration.from_dict(fitted.to_dict()) == fitted
-
-
-def test_half_a_calibration_is_refused():
-    """A missing weight is named."""
-    stored = {"intercept": 0.0, "weights": {"margin": 1.0}, "threshold": 0.5}
-    with pytest.raises(DataError, match="'lead'"):
-        Calibration.from_dict(stored)

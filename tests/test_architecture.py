@@ -17,6 +17,7 @@ LEVELS = {
     "errors": 0,
     "settings": 0,
     "words": 0,
+    "calibration": 0.5,
     "modelfiles": 0.5,
     "answers": 1,
     "encoder": 1,
@@ -37,8 +38,8 @@ LEVELS = {
     "cli": 7,
     "__main__": 8,
 }
-"""A room may import only from lower levels. Model files are what encoder and reader share; the
-command line starts the app, so it is higher."""
+"""A room may import only from lower levels. Model files are what encoder and reader share,
+calibration what answers and corpus do; the command line starts the app, so it is higher."""
 
 SHARED = {"numpy"}
 """Third-party libraries that any room may use: vectors are part of the vocabulary."""

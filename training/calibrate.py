@@ -23,7 +23,7 @@ from examples import load
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from askcorpus.answers import FEATURES, Calibration
+from askcorpus.calibration import FEATURES, Calibration
 from askcorpus.corpus import Corpus
 from askcorpus.evaluation.questions import load_questions
 from askcorpus.evaluation.squad import f1

@@ -1,11 +1,9 @@
 """Hits and the reader's spans → competing answers, each with a calibrated probability.
 
 In: a question, the passages read and the spans found in them. Out: candidates grouped by what
-they say, best first. All spans of all passages compete on one scale. The probability that a
-candidate is right comes from a logistic regression (Platt 1999) over the features below, fitted
-on development questions and stored with the reader.
+they say, best first. All spans of all passages compete on one scale.
 
-May import: types, errors, words. Pure: no files, no models.
+May import: types, words, calibration. Pure: no files, no models.
 """
 
 from __future__ import annotations
@@ -16,25 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from askcorpus.errors import DataError
-from askcorpus.types import Article, Hit, Json, Span
+from askcorpus.calibration import Calibration
+from askcorpus.types import Article, Hit, Span
 from askcorpus.words import STOP_WORDS, content_words, sound, words
-
-FEATURES = (
-    "margin",
-    "lead",
-    "cosine",
-    "lexical",
-    "coverage",
-    "names",
-    "kind",
-    "head",
-    "echo",
-    "agreement",
-)
-"""What the probability is made of, in this order; see `features`."""
 
 MARGIN_LIMIT = 12.0
 """Margins beyond say nothing more; without a limit one wild span would own the scale."""
@@ -92,56 +75,6 @@ _TIME_WORDS = _WEEKDAYS | frozenset(
     "decade decades century morning evening night earlier recently late early since".split()
 )
 _NO_NAMES = _TIME_WORDS | STOP_WORDS
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """A fitted logistic regression and the threshold below which nothing is answered.
-
-    Attributes:
-        intercept: Log-odds where every feature is zero.
-        weights: Log-odds for each unit of a feature, by its name in `FEATURES`.
-        threshold: Least probability, in [0, 1], at which an answer is given.
-    """
-
-    intercept: float
-    weights: Mapping[str, float]
-    threshold: float
-
-    def probability(self, values: Mapping[str, float]) -> float:
-        """Give the probability, in [0, 1], that a candidate with these features is right."""
-        logit = self.intercept + sum(
-            self.weights.get(name, 0.0) * values[name] for name in FEATURES
-        )
-        return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, logit))))
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Calibration:
-        """Read what `to_dict` wrote.
-
-        Raises:
-            DataError: Something is missing or is no number.
-        """
-        try:
-            return cls(
-                intercept=float(stored["intercept"]),
-                weights={name: float(stored["weights"][name]) for name in FEATURES},
-                threshold=float(stored["threshold"]),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise DataError(f"This is no calibration: {error!r} is missing or wrong.") from error
-
-    def to_dict(self) -> Json:
-        """Give the record as JSON-ready values."""
-        return {
-            "intercept": self.intercept,
-            "weights": dict(self.weights),
-            "threshold": self.threshold,
-        }
-
-
-UNCALIBRATED = Calibration(intercept=-0.5, weights={"margin": 0.4, "lead": 0.1}, threshold=0.5)
-"""For a foreign reader that was never fitted: its margin alone, flattened to stay modest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,13 @@ from typing import Any, Self
 
 from askcorpus.answers import (
     ALTERNATIVE_SHARE,
-    UNCALIBRATED,
-    Calibration,
     Candidate,
     Group,
     candidates,
     decide,
     respelled,
 )
+from askcorpus.calibration import UNCALIBRATED, Calibration
 from askcorpus.encoder import SentenceEncoder
 from askcorpus.errors import DataError
 from askcorpus.index import Index, Intake, check_encoder, check_settings, open_index, repair, sync
@@ -228,6 +227,12 @@ class Corpus:
     def reader_fingerprint(self) -> str:
         """Name and hash of the reader's weights; loads the reader."""
         return self._loaded_reader().fingerprint
+
+    @property
+    def calibration(self) -> Calibration:
+        """What a confidence is worth, in words and shares; loads the reader it was fitted for."""
+        self._loaded_reader()
+        return self._fitted()
 
     def article(self, article_id: str) -> Article:
         """Give one article.

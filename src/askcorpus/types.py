@@ -267,6 +267,36 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """A confidence in words, and how often answers so judged were right.
+
+    Attributes:
+        word: `Clear match`, `Probable` or `Weak: read the passage`.
+        right: Share, in [0, 1], of answers to held-out questions that were right; None, like
+            `low` and `high`, where nothing was measured.
+        low: Lower end of the 95 % interval of `right`.
+        high: Upper end.
+        n: How many such answers were counted.
+    """
+
+    word: str
+    right: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+    def to_dict(self) -> Json:
+        """Give the record as JSON-ready values."""
+        return {
+            "word": self.word,
+            "right": self.right,
+            "low": self.low,
+            "high": self.high,
+            "n": self.n,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """Where a quote stands: `article.text[start:end] == quote`.
 
@@ -275,6 +305,7 @@ class Citation:
         paragraph: Number of the paragraph in the article, from 1.
         link: Path of the article's page with the span marked, scrolled to the paragraph.
         url: Where the article was first published, if the file says so.
+        copies: Ids of near-copies of the article; they count as one source with it.
     """
 
     article_id: str
@@ -291,6 +322,7 @@ class Citation:
     passage_id: str
     link: str
     url: str | None
+    copies: tuple[str, ...] = ()
 
     def to_dict(self) -> Json:
         """Give the record as JSON-ready values."""
@@ -309,6 +341,7 @@ class Citation:
             "passage_id": self.passage_id,
             "link": self.link,
             "url": self.url,
+            "copies": list(self.copies),
         }
 
 
