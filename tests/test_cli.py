@@ -14,21 +14,13 @@ from dataclasses import replace
 import pytest
 
 from askcorpus import __version__, errors
-from askcorpus.cli import (
-    _answer_lines,
-    _ask_all,
-    _bars,
-    _changes,
-    _describe,
-    _find_article,
-    _paragraph_lines,
-    _removed_lines,
-    _report_lines,
-    _signature,
-    _take_debug,
-    _why_lines,
-    run,
-)
+from askcorpus.cli import run, take_debug
+from askcorpus.cli.answers import answer_lines, why_lines
+from askcorpus.cli.asking import ask_all
+from askcorpus.cli.failures import describe
+from askcorpus.cli.indexing import changes, report_lines, signature
+from askcorpus.cli.looking import find_article, paragraph_lines, removed_lines
+from askcorpus.cli.output import bars
 from askcorpus.types import (
     Alternative,
     Answer,
@@ -114,7 +106,7 @@ class Shelf:
 
 def test_an_answer_is_printed_with_its_place():
     """Answer, confidence in words, the marked sentence, the source, and where it stands."""
-    assert list(_answer_lines(ANSWERED)) == [
+    assert list(answer_lines(ANSWERED)) == [
         "1931",
         "Clear match (confidence 0.91)",
         "",
@@ -127,14 +119,14 @@ def test_an_answer_is_printed_with_its_place():
 def test_another_answer_is_never_hidden():
     """What other sources say follows, with places of its own."""
     other = Alternative("1932", 0.3, (replace(CITATION, article_id="b.txt"),))
-    lines = list(_answer_lines(replace(ANSWERED, alternatives=(other,))))
+    lines = list(answer_lines(replace(ANSWERED, alternatives=(other,))))
     assert lines[6:8] == ["", "Another answer: 1932 (confidence 0.30)"]
     assert lines[-1] == "  b.txt ¶2 characters 36–40"
 
 
 def test_not_found_shows_the_closest_passages():
     """Without an answer the passages are shown as what they are: near, perhaps not answering."""
-    assert list(_answer_lines(NOT_FOUND)) == [
+    assert list(answer_lines(NOT_FOUND)) == [
         "Not found in this corpus.",
         "Closest passages; they may not answer:",
         "",
@@ -145,7 +137,7 @@ def test_not_found_shows_the_closest_passages():
 
 def test_why_shows_every_stage():
     """Ranks and scores of both signals, the reader's candidates, and the best one refused."""
-    assert list(_why_lines(NOT_FOUND)) == [
+    assert list(why_lines(NOT_FOUND)) == [
         "",
         "Why: passages in the order of the retriever, with the reader's candidates (log-odds)",
         "  1. a/bridge.txt 12–57 score 0.500; dense #1 (0.610), lexical #2 (3.200)",
@@ -158,13 +150,13 @@ def test_why_shows_every_stage():
 def test_text_of_an_article_cannot_steer_the_terminal():
     """Control characters are printed by name, wherever the text comes from."""
     hostile = replace(ANSWERED, text="\x1b[2J", citations=(replace(CITATION, title="\x9b31m"),))
-    printed = "\n".join(_answer_lines(hostile))
+    printed = "\n".join(answer_lines(hostile))
     assert re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", printed) == []
 
 
 def test_paragraphs_are_numbered():
     """`show` prints the numbers that citations use."""
-    assert list(_paragraph_lines(ARTICLE)) == [
+    assert list(paragraph_lines(ARTICLE)) == [
         "¶1 [headline] The bridge",
         "¶2 Ana Horvat opened it in 1931, or so she said.",
     ]
@@ -172,11 +164,11 @@ def test_paragraphs_are_numbered():
 
 def test_what_was_removed_is_listed_with_its_reason():
     """`show --removed` gives line, reason and text."""
-    lines = list(_removed_lines(ARTICLE))
+    lines = list(removed_lines(ARTICLE))
     assert lines[0] == "[line 3, navigation] Share this"
     assert lines[1].startswith("[advertisement] ")
     assert "\x1b" not in lines[1]
-    assert list(_removed_lines(replace(ARTICLE, removed=()))) == [
+    assert list(removed_lines(replace(ARTICLE, removed=()))) == [
         "Nothing was taken out of this file."
     ]
 
@@ -194,7 +186,7 @@ def test_the_report_of_an_index_run(tmp_path):
         seconds=2.0,
         generation=3,
     )
-    assert list(_report_lines(report, tmp_path)) == [
+    assert list(report_lines(report, tmp_path)) == [
         "added 4, changed 1, removed 0, unchanged 2, skipped 1",
         "  skipped x.bin: binary",
         f"30 passages (20 embedded) in 2.0 s, 10 passages/s; generation 3 in {tmp_path}",
@@ -205,7 +197,7 @@ def test_no_bars_off_a_terminal(capsys):
     """Where nobody looks, progress is silent."""
     from askcorpus.types import Progress
 
-    with _bars() as draw:
+    with bars() as draw:
         draw(Progress("embedding", 1, 2))
     assert capsys.readouterr() == ("", "")
 
@@ -232,12 +224,12 @@ def test_no_bars_off_a_terminal(capsys):
 )
 def test_every_failure_has_its_exit_code(error, exit_code):
     """The exit codes are the documented ones, whatever was raised."""
-    assert _describe(error)[1] == exit_code
+    assert describe(error)[1] == exit_code
 
 
 def test_a_bug_says_what_to_do():
     """An unforeseen error ends in one line that asks for --debug, not in a traceback."""
-    assert _describe(ValueError("odd")) == (
+    assert describe(ValueError("odd")) == (
         "AC-BUG",
         70,
         (
@@ -316,7 +308,7 @@ def test_debug_shows_the_traceback(tmp_path):
 )
 def test_debug_is_understood_anywhere(given, expected):
     """Only after `--` is `--debug` a word like any other."""
-    assert _take_debug(given) == expected
+    assert take_debug(given) == expected
 
 
 def test_the_version_is_printed(capsys):
@@ -352,7 +344,7 @@ def test_help_is_quick():
 def test_an_article_is_found_by_id_number_or_beginning(wanted, found):
     """Whatever a person types from `list` leads to the article."""
     assert (
-        _find_article(Shelf("a/one.txt", "a/two.txt", "3x.txt", "02.txt"), wanted).article_id
+        find_article(Shelf("a/one.txt", "a/two.txt", "3x.txt", "02.txt"), wanted).article_id
         == found
     )
 
@@ -369,35 +361,35 @@ def test_an_article_is_found_by_id_number_or_beginning(wanted, found):
 def test_an_article_that_is_not_clear_is_asked_back(wanted, message):
     """Nothing is shown by guess."""
     with pytest.raises(errors.DataError, match=f"^{re.escape(message)}$"):
-        _find_article(Shelf("a/one.txt", "a/two.txt", "3x.txt"), wanted)
+        find_article(Shelf("a/one.txt", "a/two.txt", "3x.txt"), wanted)
 
 
 def test_a_signature_sees_every_change(tmp_path):
     """Adding, changing, renaming and removing a file, at any depth, all show."""
     folder = tmp_path / "deep" / "er"
     folder.mkdir(parents=True)
-    seen = [_signature([tmp_path])]
+    seen = [signature([tmp_path])]
     (folder / "a.txt").write_text("one")
-    seen.append(_signature([tmp_path]))
+    seen.append(signature([tmp_path]))
     (folder / "a.txt").write_text("three")
-    seen.append(_signature([tmp_path]))
+    seen.append(signature([tmp_path]))
     (folder / "a.txt").rename(folder / "b.txt")
-    seen.append(_signature([tmp_path]))
+    seen.append(signature([tmp_path]))
     assert len(set(seen)) == 4
-    assert seen[3] == _signature([tmp_path])
+    assert seen[3] == signature([tmp_path])
     shutil.rmtree(folder)
-    assert _signature([tmp_path]) == seen[0]
-    assert _signature([tmp_path / "none"]) == frozenset()
+    assert signature([tmp_path]) == seen[0]
+    assert signature([tmp_path / "none"]) == frozenset()
 
 
 def test_a_change_is_reported_once_it_stands_still():
     """A file that is still being written does not start a run; the same state not twice."""
     states = [frozenset({("f", size, 0, 0)}) for size in (0, 1, 2, 2, 2, 0, 0)]
     looks = iter(states)
-    changes = _changes(lambda: next(looks), states[0], pause=0)
+    changed = changes(lambda: next(looks), states[0], pause=0)
     remaining = []
     for _ in range(2):
-        next(changes)
+        next(changed)
         remaining.append(len(list_rest(looks, states)))
     assert remaining == [3, 0]
 
@@ -418,7 +410,7 @@ def test_one_refused_question_does_not_end_the_others(capsys):
             raise errors.UsageError(message)
         return True
 
-    assert _ask_all(["one", "?", "two"], answer, as_json=False) == 2
+    assert ask_all(["one", "?", "two"], answer, as_json=False) == 2
     assert asked == ["one", "?", "two"]
     assert capsys.readouterr().err == "askcorpus: A question needs words.\n"
 
@@ -428,7 +420,7 @@ def test_several_questions_end_like_one(found, exit_code):
     """0 when any was answered, 1 when none was."""
     answers = iter(found)
     questions = [str(number) for number, _ in enumerate(found)]
-    assert _ask_all(questions, lambda _text: next(answers), as_json=False) == exit_code
+    assert ask_all(questions, lambda _text: next(answers), as_json=False) == exit_code
 
 
 # --- the whole way, with the bundled models --------------------------------------------------
@@ -592,7 +584,7 @@ def test_bars_are_drawn_on_stderr_only(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     from askcorpus.types import Progress
 
-    with _bars() as draw:
+    with bars() as draw:
         draw(Progress("embedding", 1, 2))
         draw(Progress("embedding", 2, 2))
     out, _ = capsys.readouterr()
