@@ -11,11 +11,12 @@ import json
 import random
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import tantivy
 from bylines import bylined
+from rewording import Rewording
 from sentencex import segment
 
 if TYPE_CHECKING:
@@ -139,7 +140,11 @@ class Groups:
         """Prepare the lexical index and the neighbours of each paragraph."""
         self.corpus = corpus
         self.config = config
-        self.lexical = Lexical([paragraph.text for paragraph in corpus.paragraphs])
+        texts = [paragraph.text for paragraph in corpus.paragraphs]
+        self.lexical = Lexical(texts)
+        self.rewording = Rewording(
+            [question.text for question in corpus.questions], texts, config["rewording"]
+        )
         self.by_source: dict[str, list[Question]] = {}
         for question in corpus.questions:
             source = corpus.paragraphs[question.paragraph].source
@@ -154,7 +159,9 @@ class Groups:
             drawn += generator.sample(questions, int(share * len(questions)))
         generator.shuffle(drawn)
         for question in drawn:
-            yield self.group(question, generator)
+            passage = self.corpus.paragraphs[question.paragraph].text
+            wording = self.rewording.reworded(question.text, passage, generator)
+            yield self.group(replace(question, text=wording), generator)
             if generator.random() < self.config["bylines"]["share"]:
                 yield self.byline(question, generator)
 

@@ -208,12 +208,18 @@ def loss_of(
 
 
 def rate(tokens: int, config: dict[str, Any]) -> float:
-    """Give the learning rate: warm-up, plateau, linear cool-down to zero."""
-    done = tokens / config["total_tokens"]
-    if done < config["warmup_share"]:
-        return config["learning_rate"] * done / config["warmup_share"]
-    left = max(0.0, 1.0 - done) / config["cooldown_share"]
-    return config["learning_rate"] * min(1.0, left)
+    """Give the learning rate: warm-up, plateau and linear cool-down to zero, cycle after cycle.
+
+    A cycle starts from the weights of the one before (Loshchilov & Hutter 2017,
+    arXiv 1608.03983, with another shape).
+    """
+    for length in config["cycles"]:
+        if tokens < length:
+            done = tokens / length
+            rise = min(1.0, done / config["warmup_share"])
+            return config["learning_rate"] * min(rise, (1.0 - done) / config["cooldown_share"], 1.0)
+        tokens -= length
+    return 0.0
 
 
 def new_model(config: dict[str, Any]) -> BertForQuestionAnswering:
@@ -309,7 +315,7 @@ def train(data: Path, work: Path, config: dict[str, Any], minutes: float) -> Non
         rows = encoded(groups.one_pass(state["pass"]), pieces, generator)
         for number, batch in enumerate(batches(rows, settings["batch_tokens"], generator)):
             if (
-                state["tokens"] >= settings["total_tokens"]
+                state["tokens"] >= sum(settings["cycles"])
                 or time.monotonic() - began > 60 * minutes
             ):
                 save(work, model, optimizer, state)
