@@ -175,10 +175,19 @@ def _parse(line: str, path: Path, number: int) -> Question:
         raise DataError(f"{place}: not JSON: {error.msg} at column {error.colno}") from error
     if not isinstance(record, dict):
         raise DataError(f"{place}: not a JSON object")
-    return _question(record, place, number)
+    return question_of(record, place, number)
 
 
-def _question(record: Mapping[str, Any], place: str, number: int) -> Question:
+def question_of(record: Mapping[str, Any], place: str, number: int) -> Question:
+    """Read what `Question.to_dict` wrote, from a question file or from a run.
+
+    Args:
+        place: File and line, for messages.
+        number: The line, from 1.
+
+    Raises:
+        DataError: A field is missing or wrong.
+    """
     tags = _field(record, "tags", list, place)
     answers = _field(record, "answers", list, place)
     question = Question(
