@@ -49,6 +49,7 @@ class CitationBody(_Strict):
     passage_id: str
     link: str
     url: str | None
+    copies: list[str] = Field(description="Ids of near-copies, which count as one source with it.")
 
 
 class AlternativeBody(_Strict):
