@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import re
+from types import MappingProxyType
 
 from fakes import FakeEncoder, FakeReader
 
+from askcorpus.calibration import UNCALIBRATED
 from askcorpus.corpus import Corpus
 from askcorpus.errors import DataError, UsageError
 from askcorpus.types import (
@@ -98,6 +100,10 @@ def built(folder, articles=ARTICLES) -> Corpus:
 
 class FakeCorpus:
     """The façade over some articles, in memory."""
+
+    calibration = UNCALIBRATED
+    manifest = MappingProxyType({"encoder": "fake@64"})
+    reader_fingerprint = "fake reader"
 
     def __init__(self, articles=ARTICLES, answers=ANSWERS, skipped=()):
         self.articles = tuple(articles)

@@ -152,6 +152,11 @@ class Desk:
             label=self.label(),
             articles={name: article for name, (_, article) in known.items()},
             numbers={name: number for name, (number, _) in known.items()},
+            calibration=self.corpus.calibration,
+            models={
+                "Searched with": str(self.corpus.manifest["encoder"]),
+                "Read by": self.corpus.reader_fingerprint,
+            },
         )
 
     def _find(self, names: Iterable[str]) -> Iterator[tuple[str, tuple[int, Article]]]:

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, zip_longest
 
 from askcorpus.app.desk import BusyError, Desk
+from askcorpus.calibration import WEAK
 from askcorpus.errors import AskCorpusError
-from askcorpus.render import PROBABLE, visible
-from askcorpus.types import Answer, Article, Filters
+from askcorpus.render import visible
+from askcorpus.types import Answer, Article, Filters, Verdict
 
 SHOWN = 6
 """Examples on the page: two rows of three."""
@@ -88,7 +89,9 @@ def _short(article: Article) -> bool:
     return plain and 0 < len(title) <= LONGEST_TITLE
 
 
-def answered(questions: Sequence[str], ask: Callable[[str], Answer]) -> Iterator[str]:
+def answered(
+    questions: Sequence[str], ask: Callable[[str], Answer], judge: Callable[[float], Verdict]
+) -> Iterator[str]:
     """Give the questions whose answer is at least probable, and not one that was given before."""
     seen: set[str] = set()
     for question in questions:
@@ -96,7 +99,8 @@ def answered(questions: Sequence[str], ask: Callable[[str], Answer]) -> Iterator
             answer = ask(question)
         except AskCorpusError:
             continue
-        if answer.text and answer.confidence >= PROBABLE and answer.text not in seen:
+        weak = judge(answer.confidence).word == WEAK
+        if answer.text and not weak and answer.text not in seen:
             seen.add(answer.text)
             yield question
 
@@ -135,7 +139,7 @@ class Examples:
     def find(self, generation: int) -> None:
         """Ask candidates until enough are answered; a newer generation ends the search."""
         questions = candidates(self._desk.corpus.articles[:SAMPLED])[:TRIED]
-        for question in answered(questions, self._ask):
+        for question in answered(questions, self._ask, self._judge):
             with self._lock:
                 if self._generation != generation:
                     return
@@ -149,3 +153,6 @@ class Examples:
         if self._stopped.is_set():
             raise BusyError
         return self._desk.ask(question, None, Filters())
+
+    def _judge(self, confidence: float) -> Verdict:
+        return self._desk.corpus.calibration.verdict(confidence)

@@ -20,7 +20,7 @@ from askcorpus.app.examples import Examples
 from askcorpus.app.pages import templates
 from askcorpus.chat import Conversation, Turn
 from askcorpus.errors import AskCorpusError, UsageError
-from askcorpus.render import as_html, verdict
+from askcorpus.render import as_html, ready, verdict
 from askcorpus.settings import Settings
 from askcorpus.types import Answer, Filters, Json
 
@@ -87,8 +87,9 @@ def converse(desk: Desk, question: str, filters: Filters, log: Log) -> Log:
     except AskCorpusError as problem:
         return (*log, _refused(question, problem))[-KEPT:]
     link = partial(_with_question, asked=_query(turn.asked, filters))
-    card = Markup(as_html(turn.answer, desk.shelf(turn.answer.passages), link=link))  # noqa: S704
-    status = f"{verdict(turn.answer)}, {_sources(turn.answer)}"
+    shelf = desk.shelf(turn.answer.passages)
+    card = Markup(as_html(turn.answer, shelf, link=link, live=True))  # noqa: S704
+    status = ready(verdict(turn.answer, shelf), turn.answer)
     return (*log, Entry(question, turn.asked, card, status, turn))[-KEPT:]
 
 
@@ -101,11 +102,6 @@ def _query(asked: str, filters: Filters) -> dict[str, str]:
         "publisher": filters.publisher,
     }
     return {name: value for name, value in fields.items() if value}
-
-
-def _sources(answer: Answer) -> str:
-    count = len({citation.article_id for citation in answer.citations})
-    return "1 source" if count == 1 else f"{count} sources"
 
 
 def _refused(question: str, problem: AskCorpusError) -> Entry:
