@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askcorpus import __version__
+from askcorpus.copies import signature
 from askcorpus.errors import DataError, IndexCorruptError, IndexMismatchError, IndexMissingError
 from askcorpus.index import (
     Index,
@@ -24,7 +27,7 @@ from askcorpus.index import (
     sync,
 )
 from askcorpus.settings import Settings
-from askcorpus.storage import writer_lock
+from askcorpus.storage import open_current, write_generation, writer_lock
 from askcorpus.types import (
     Article,
     BuildReport,
@@ -145,9 +148,11 @@ def test_the_manifest_says_what_an_index_was_made_with(tmp_path: Path) -> None:
         "generation": 1,
         "version": __version__,
         "encoder": "fake@64",
+        "copies": "minhash-5x126",
         "dimension": 64,
         "passage_tokens": 20,
         "vocabulary": "bundled@86306cf031d972c8",
+        "vocabulary_words": 30_000,
         "folders": ["folder"],
         "articles": 2,
         "passages": 4,
@@ -158,9 +163,49 @@ def test_the_manifest_says_what_an_index_was_made_with(tmp_path: Path) -> None:
         "articles.jsonl",
         "digests.npy",
         "passages.npy",
+        "signatures.npy",
         "skipped.jsonl",
+        "stories.npy",
         "vectors.npy",
+        "word_vectors.npy",
+        "words.txt",
     }
+
+
+def test_near_copies_are_found_and_kept(tmp_path: Path) -> None:
+    """A reprint points to the first of its story; unchanged articles are not hashed again."""
+    text = " ".join(f"word{number}" for number in range(60))
+    index_of(tmp_path, article("one.txt", text), A, article("two.txt", f"Again.\n{text}"))
+    content = open_index(tmp_path).content
+    assert content.stories.tolist() == [0, 1, 0]
+    assert (content.signatures[0] == signature(text)).all()
+    index_of(tmp_path, A, article("two.txt", f"Again.\n{text}"))
+    again = open_index(tmp_path).content
+    assert again.stories.tolist() == [0, 1]
+    assert (again.signatures == content.signatures[1:]).all()
+
+
+def test_an_index_from_before_copies_opens_and_is_completed(tmp_path: Path) -> None:
+    """Without the two files every article is alone; the next run adds them, embedding nothing."""
+    index_of(tmp_path, A, replace(A, article_id="z.txt"))
+    generation = open_current(tmp_path)
+
+    def without_copies(folder: Path) -> Mapping[str, object]:
+        kept = (path for path in generation.folder.iterdir() if path.name != "manifest.json")
+        for path in kept:
+            if path.is_dir():
+                shutil.copytree(path, folder / path.name)
+            elif path.name not in {"signatures.npy", "stories.npy"}:
+                shutil.copy(path, folder / path.name)
+        sealed = {"format", "generation", "created", "files", "copies"}
+        return {name: value for name, value in generation.manifest.items() if name not in sealed}
+
+    with writer_lock(tmp_path) as lock:
+        write_generation(lock, without_copies)
+    assert open_index(tmp_path).content.stories.tolist() == [0, 1]
+    report = index_of(tmp_path, A, replace(A, article_id="z.txt"))
+    assert (report.unchanged, report.embedded, report.generation) == (2, 0, 3)
+    assert open_index(tmp_path).content.stories.tolist() == [0, 0]
 
 
 def test_each_run_counts_what_changed(tmp_path: Path) -> None:
@@ -207,7 +252,7 @@ def test_a_text_that_stands_twice_is_embedded_once(tmp_path: Path) -> None:
     """Reprints cost nothing."""
     encoder = FakeEncoder()
     index_of(tmp_path, C, replace(C, article_id="reprint.txt"), encoder=encoder)
-    assert encoder.embedded == ["Parliament will vote."]
+    assert encoder.embedded == ["Parliament will vote.", "parliament", "vote"]
     vectors = open_index(tmp_path).content.vectors
     assert np.array_equal(vectors[0], vectors[1])
 
@@ -309,7 +354,7 @@ def test_no_articles_make_an_empty_index(tmp_path: Path) -> None:
 
 
 def test_progress_is_told(tmp_path: Path) -> None:
-    """Articles cut, then passages embedded."""
+    """Articles cut, then passages embedded, then words."""
     heard: list[Progress] = []
     with writer_lock(tmp_path) as lock:
         sync(
@@ -323,7 +368,24 @@ def test_progress_is_told(tmp_path: Path) -> None:
         Progress("passages", 1, 2),
         Progress("passages", 2, 2),
         Progress("embedding", 2, 2),
+        Progress("words", 7, 7),
     ]
+
+
+def test_words_are_kept_with_their_vectors_and_embedded_once(tmp_path: Path) -> None:
+    """The words of all articles, in order; a later run embeds only what is new."""
+    encoder = FakeEncoder()
+    index_of(tmp_path, C, encoder=encoder)
+    encoder.embedded.clear()
+    index_of(tmp_path, C, replace(C, article_id="d.txt", text="Troops vote."), encoder=encoder)
+    index = open_index(tmp_path)
+    assert index.content.words == ("parliament", "troops", "vote")
+    assert np.array_equal(
+        index.content.word_vectors, FakeEncoder().encode_questions(index.content.words)
+    )
+    assert encoder.embedded == ["Troops vote.", "troops"]
+    assert index.word_vector("troop") is not None
+    assert index.word_vector("iraq") is None
 
 
 def damage(index_dir: Path, name: str) -> None:

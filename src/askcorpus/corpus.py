@@ -27,7 +27,16 @@ from askcorpus.answers import (
 from askcorpus.calibration import UNCALIBRATED, Calibration
 from askcorpus.encoder import SentenceEncoder
 from askcorpus.errors import DataError
-from askcorpus.index import Index, Intake, check_encoder, check_settings, open_index, repair, sync
+from askcorpus.index import (
+    Content,
+    Index,
+    Intake,
+    check_encoder,
+    check_settings,
+    open_index,
+    repair,
+    sync,
+)
 from askcorpus.ingest import IngestResult, read_folder
 from askcorpus.modelfiles import read_json
 from askcorpus.passages import sentence_around
@@ -61,12 +70,18 @@ Listener = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """One generation, opened; a question stays on it from its first step to its last."""
+    """One generation, opened; a question stays on it from its first step to its last.
+
+    Attributes:
+        stories: Ids of the articles that tell the same story in the same words, in the order of
+            their numbers, by each of their ids; articles without a copy are not in it.
+    """
 
     index: Index
     articles: Mapping[str, Article]
     numbers: Mapping[str, int]
     by_number: Mapping[int, Article]
+    stories: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +276,16 @@ class Corpus:
         """Give the article of a number; None where there is none."""
         return self._state.by_number.get(number)
 
+    def copies_of(self, article_id: str) -> tuple[str, ...]:
+        """Give the ids of an article's near-copies, in the order of their numbers.
+
+        Raises:
+            DataError: There is no article of this id.
+        """
+        self.article(article_id)
+        told = self._state.stories.get(article_id, ())
+        return tuple(other for other in told if other != article_id)
+
     def search(
         self,
         question: str,
@@ -355,6 +380,7 @@ class Corpus:
             articles={article.article_id: article for article, _ in pairs},
             numbers={article.article_id: number for article, number in pairs},
             by_number={number: article for article, number in pairs},
+            stories=_stories(content),
         )
 
     def _retriever_of(self, state: _State) -> Retriever:
@@ -394,6 +420,16 @@ class Corpus:
             tuple(one for one in found if one.rank == rank) for rank in range(len(hits))
         )
         return Considered(tuple(hits), by_rank, tuple(groups))
+
+
+def _stories(content: Content) -> dict[str, tuple[str, ...]]:
+    """Give every story that has more than one article, by the id of each of them."""
+    names = [article.article_id for article in content.articles]
+    told: dict[int, list[str]] = {}
+    for name, first in zip(names, content.stories.tolist(), strict=True):
+        told.setdefault(first, []).append(name)
+    several = (tuple(story) for story in told.values() if len(story) > 1)
+    return {name: story for story in several for name in story}
 
 
 def _calibration(name: str) -> Calibration:

@@ -11,9 +11,11 @@ A generation holds
     passages.npy      int64[n, 3]: position of the article, start, end
     digests.npy       uint8[n, 32]: SHA-256 of the embedded text
     vectors.npy       float32[n, d]
+    signatures.npy    uint32[articles, 126]: what tells near-copies
+    stories.npy       int64[articles, 1]: position of the first article of the same story
     lexical/          files of the lexical engine
 
-May import: types, errors, settings, passages, vectors, lexical, storage.
+May import: types, errors, settings, passages, vectors, lexical, copies, storage.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from askcorpus import __version__
+from askcorpus import __version__, copies
 from askcorpus.errors import (
     DataError,
     IndexCorruptError,
@@ -95,6 +97,9 @@ class Content:
         owners: int64[n], position of each passage's article in `articles`.
         digests: uint8[n, 32], SHA-256 of each embedded text.
         vectors: float32[n, d].
+        signatures: uint32[articles, 126], of `copies`.
+        stories: int64[articles], position of the first near-copy of each article; its own
+            where it has none.
     """
 
     articles: tuple[Article, ...]
@@ -104,13 +109,17 @@ class Content:
     owners: npt.NDArray[np.int64]
     digests: npt.NDArray[np.uint8]
     vectors: Vectors
+    signatures: copies.Signatures
+    stories: npt.NDArray[np.int64]
     skipped: tuple[Skipped, ...]
 
     def __post_init__(self) -> None:
         """Check once that nothing has fallen out of step."""
         rows = {len(self.passages), len(self.owners), len(self.digests), len(self.vectors)}
-        if len(rows) != 1 or len(self.articles) != len(self.numbers):
-            message = f"rows differ: {sorted(rows)}, articles {len(self.articles)}"
+        told = (self.articles, self.numbers, self.signatures, self.stories)
+        sizes = {len(each) for each in told}
+        if len(rows) != 1 or len(sizes) != 1:
+            message = f"rows differ: {sorted(rows)}, articles {sorted(sizes)}"
             raise ValueError(message)
 
 
@@ -164,6 +173,7 @@ class _Known:
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     rows: Mapping[bytes, int] = field(default_factory=dict)
     vectors: Vectors = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    signatures: Mapping[str, copies.Signatures] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
@@ -280,6 +290,8 @@ def read_content(folder: Path) -> Content:
             owners=table[:, 0].copy(),
             digests=_read_table(folder / "digests.npy").astype(np.uint8),
             vectors=load_vectors(folder / "vectors.npy"),
+            signatures=_read_signatures(folder / "signatures.npy", len(articles)),
+            stories=_read_stories(folder / "stories.npy", len(articles)),
             skipped=_read_skipped(folder / "skipped.jsonl"),
         )
     except (KeyError, ValueError, IndexError) as error:
@@ -307,6 +319,7 @@ def _assemble(
     ]
     digests = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
     vectors, embedded = _embed(texts, digests, known, encoder, progress)
+    signatures = _signatures(articles, known)
     content = Content(
         articles=articles,
         numbers=numbers,
@@ -315,9 +328,22 @@ def _assemble(
         owners=np.array(owners, np.int64),
         digests=np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32),
         vectors=vectors,
+        signatures=signatures,
+        stories=copies.stories([article.text for article in articles], signatures),
         skipped=intake.skipped,
     )
     return content, embedded
+
+
+def _signatures(articles: Sequence[Article], known: _Known) -> copies.Signatures:
+    """Take the signatures of unchanged articles, make the others."""
+    rows = [
+        known.signatures[article.article_id]
+        if article.article_id in known.signatures and known.articles[article.article_id] == article
+        else copies.signature(article.text)
+        for article in articles
+    ]
+    return np.array(rows, np.uint32).reshape(-1, copies.HASHES)
 
 
 def _numbered(
@@ -419,7 +445,7 @@ def _from_generation(generation: Generation, encoder: Encoder, settings: Setting
     made = _made_with(encoder, settings)
     differing = {name for name, value in made.items() if generation.manifest.get(name) != value}
     same_encoder = "encoder" not in differing
-    reusable = not differing - {"version"}
+    reusable = not differing - {"version", "copies"}
     digests = (bytes(digest) for digest in content.digests)
     return _Known(
         articles={article.article_id: article for article in content.articles},
@@ -428,6 +454,7 @@ def _from_generation(generation: Generation, encoder: Encoder, settings: Setting
         bounds=_bounds(content) if reusable else {},
         rows={digest: row for row, digest in enumerate(digests)} if same_encoder else {},
         vectors=content.vectors,
+        signatures=_by_name(content) if "copies" not in differing else {},
         skipped=content.skipped,
         manifest=generation.manifest,
     )
@@ -472,6 +499,12 @@ def _bounds(content: Content) -> dict[str, Bounds]:
     return {name: tuple(bounds) for name, bounds in found.items()}
 
 
+def _by_name(content: Content) -> dict[str, copies.Signatures]:
+    """Signatures by article id."""
+    pairs = zip(content.articles, content.signatures, strict=True)
+    return {article.article_id: signature for article, signature in pairs}
+
+
 def _is_same(known: _Known, intake: Intake, made: Mapping[str, object]) -> bool:
     """Whether a new generation would be the old one."""
     articles = {article.article_id: article for article in intake.articles}
@@ -510,6 +543,7 @@ def _made_with(encoder: Encoder, settings: Settings) -> dict[str, Any]:
     return {
         "version": __version__,
         "encoder": encoder.fingerprint,
+        "copies": copies.METHOD,
         **_cut_by(settings),
     }
 
@@ -564,6 +598,8 @@ def _write(folder: Path, content: Content, values: Mapping[str, object]) -> Mapp
     np.save(folder / "passages.npy", table, allow_pickle=False)
     np.save(folder / "digests.npy", content.digests, allow_pickle=False)
     save_vectors(folder / "vectors.npy", content.vectors)
+    np.save(folder / "signatures.npy", content.signatures, allow_pickle=False)
+    np.save(folder / "stories.npy", content.stories.reshape(-1, 1), allow_pickle=False)
     texts = (
         embedded_text(content.articles[owner], passage.text)
         for owner, passage in zip(content.owners.tolist(), content.passages, strict=True)
@@ -613,6 +649,29 @@ def _read_table(path: Path) -> npt.NDArray[np.int64]:
         raise IndexCorruptError(str(path), "it holds no table of integers")
     found: npt.NDArray[np.int64] = table.astype(np.int64)
     return found
+
+
+def _read_signatures(path: Path, n: int) -> copies.Signatures:
+    """Open the signatures; only a run that writes looks at them, so they stay on the disk."""
+    if not path.exists():
+        return np.zeros((n, copies.HASHES), np.uint32)  # an index from before there were any
+    try:
+        signatures: copies.Signatures = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise IndexCorruptError(str(path), str(error)) from error
+    if signatures.dtype != np.uint32 or signatures.shape[1:] != (copies.HASHES,):
+        raise IndexCorruptError(str(path), "it holds no signatures")
+    return signatures
+
+
+def _read_stories(path: Path, n: int) -> npt.NDArray[np.int64]:
+    """Read whose copy each article is; an index from before knows of no copies."""
+    if not path.exists():
+        return np.arange(n, dtype=np.int64)
+    stories = _read_table(path)[:, 0].copy()
+    if ((stories < 0) | (stories >= n)).any():
+        raise IndexCorruptError(str(path), "it names articles that are not there")
+    return stories
 
 
 def _article(record: Json) -> Article:
