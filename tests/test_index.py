@@ -185,8 +185,12 @@ def test_near_copies_are_found_and_kept(tmp_path: Path) -> None:
     assert (again.signatures == content.signatures[1:]).all()
 
 
-def test_an_index_from_before_copies_opens_and_is_completed(tmp_path: Path) -> None:
-    """Without the two files every article is alone; the next run adds them, embedding nothing."""
+LATER = {"signatures.npy", "stories.npy", "words.txt", "word_vectors.npy"}
+"""Files that the first indexes did not have."""
+
+
+def test_an_index_from_before_copies_and_words_is_completed(tmp_path: Path) -> None:
+    """Without them articles and words are alone; the next run adds them, embedding no passage."""
     index_of(tmp_path, A, replace(A, article_id="z.txt"))
     generation = open_current(tmp_path)
 
@@ -195,14 +199,15 @@ def test_an_index_from_before_copies_opens_and_is_completed(tmp_path: Path) -> N
         for path in kept:
             if path.is_dir():
                 shutil.copytree(path, folder / path.name)
-            elif path.name not in {"signatures.npy", "stories.npy"}:
+            elif path.name not in LATER:
                 shutil.copy(path, folder / path.name)
         sealed = {"format", "generation", "created", "files", "copies"}
         return {name: value for name, value in generation.manifest.items() if name not in sealed}
 
     with writer_lock(tmp_path) as lock:
         write_generation(lock, without_copies)
-    assert open_index(tmp_path).content.stories.tolist() == [0, 1]
+    content = open_index(tmp_path).content
+    assert (content.stories.tolist(), content.words, len(content.word_vectors)) == ([0, 1], (), 0)
     report = index_of(tmp_path, A, replace(A, article_id="z.txt"))
     assert (report.unchanged, report.embedded, report.generation) == (2, 0, 3)
     assert open_index(tmp_path).content.stories.tolist() == [0, 0]

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askcorpus.errors import IndexCorruptError
-from askcorpus.lexical import Lexical, question_terms, terms, write_lexical
+from askcorpus.lexical import Lexical, question_words, term, terms, vocabulary, write_lexical
 
 WORDS = [
     "troops",
@@ -48,12 +48,12 @@ def bm25(texts: Sequence[str], question: str) -> list[float]:
     counts = [Counter(terms(text)) for text in texts]
     mean = sum(count.total() for count in counts) / len(counts)
     scores = [0.0] * len(texts)
-    for term in question_terms(question):
-        holding = sum(term in count for count in counts)
+    for form in {term(word) for word in question_words(question)}:
+        holding = sum(form in count for count in counts)
         idf = math.log(1 + (len(texts) - holding + 0.5) / (holding + 0.5))
         for row, count in enumerate(counts):
             norm = 1.2 * (0.25 + 0.75 * count.total() / mean)
-            scores[row] += idf * 2.2 * count[term] / (count[term] + norm)
+            scores[row] += idf * 2.2 * count[form] / (count[form] + norm)
     return scores
 
 
@@ -86,10 +86,43 @@ def test_a_part_of_a_name_finds_the_whole(tmp_path: Path) -> None:
 
 def test_stop_words_are_left_out_unless_all_are() -> None:
     """“Who is in the …” says nothing; “who is who” has nothing else. US is not a stop word."""
-    assert question_terms("Who is the leader of the militias?") == ["leader", "militia"]
-    assert question_terms("Who is who?") == ["who", "is"]
-    assert question_terms("How many US troops?") == ["us", "troop"]
-    assert question_terms("militia militias") == ["militia"]
+    assert question_words("Who is the leader of the militias?") == ["leader", "militias"]
+    assert question_words("Who is who?") == ["who", "is"]
+    assert question_words("How many US troops?") == ["us", "troops"]
+    assert [term(word) for word in question_words("militia militias")] == ["militia", "militia"]
+
+
+def test_forms_of_one_word_count_once(tmp_path: Path) -> None:
+    """“militia militias” scores as “militia” does."""
+    lexical = indexed(tmp_path, ["a militia left", "leaders spoke"])
+    once, twice = lexical.search("militia", 2), lexical.search("militia militias", 2)
+    assert (once[0].tolist(), once[1].tolist()) == (twice[0].tolist(), twice[1].tolist())
+
+
+def test_a_near_word_finds_but_counts_less(tmp_path: Path) -> None:
+    """A passage with a near word is found; it scores that word's BM25 times its weight."""
+    lexical = indexed(tmp_path, ["soldiers left", "leaders spoke", "troops left"])
+    own = dict(zip(*(part.tolist() for part in lexical.search("soldiers", 3)), strict=True))
+    near = {"troops": [("soldiers", 0.5)]}
+    rows, scores = lexical.search("troops", 3, near=near)
+    assert rows.tolist() == [2, 0]
+    assert scores[1] == pytest.approx(own[0] / 2)
+    assert lexical.score("troops", np.array([0, 1, 2]), near=near)[1] == 0
+
+
+def test_of_several_near_words_the_best_counts(tmp_path: Path) -> None:
+    """A passage that holds a word and its neighbours gains nothing by the neighbours."""
+    lexical = indexed(tmp_path, ["troops soldiers army", "leaders spoke here"])
+    near = {"troops": [("soldiers", 0.5), ("army", 0.4)]}
+    plain, widened = lexical.search("troops", 1), lexical.search("troops", 1, near=near)
+    assert widened[1].tolist() == plain[1].tolist()
+
+
+def test_the_vocabulary_holds_each_word_once_in_its_commonest_form() -> None:
+    """Stop words, numbers and short words stand for nothing; the rarest words go first."""
+    texts = ["Militias left in 2017. A militia of 5,000.", "The militias spoke to us, again."]
+    assert vocabulary(texts, 10) == ["again", "left", "militias", "spoke"]
+    assert vocabulary(texts, 1) == ["militias"]
 
 
 def test_scripts_without_spaces_are_searched_by_character(tmp_path: Path) -> None:

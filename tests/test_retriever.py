@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -24,13 +25,18 @@ from askcorpus.retriever import (
 )
 from askcorpus.settings import Settings
 from askcorpus.storage import writer_lock
-from askcorpus.types import Article, Hit, Paragraph
+from askcorpus.types import Article, Hit, Paragraph, Vectors
 
 
 def article(name: str, text: str, published: str | None, publisher: str | None) -> Article:
     """An article of one paragraph, without a title."""
     paragraphs = (Paragraph(0, len(text), "body"),)
     return Article(name, text, None, publisher, (), published, None, None, paragraphs)
+
+
+def far_apart() -> FakeEncoder:
+    """An encoder of so many dimensions that no two words of the tests meet by their hash."""
+    return FakeEncoder(4096, "fake@4096")
 
 
 ARTICLES = (
@@ -47,14 +53,14 @@ def index_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of the five articles."""
     folder = tmp_path_factory.mktemp("index")
     with writer_lock(folder) as lock:
-        sync(lock, Intake(ARTICLES), encoder=FakeEncoder(), settings=Settings())
+        sync(lock, Intake(ARTICLES), encoder=far_apart(), settings=Settings())
     return folder
 
 
 @pytest.fixture(scope="module")
 def retriever(index_dir: Path) -> Retriever:
     """The index, opened."""
-    return Retriever.open(index_dir, encoder=FakeEncoder())
+    return Retriever.open(index_dir, encoder=far_apart())
 
 
 def names(hits: list[Hit]) -> list[str]:
@@ -69,7 +75,7 @@ def test_every_passage_is_scored_by_both_signals(retriever: Retriever) -> None:
     # The same sentence, under the shorter date.
     assert names(hits)[:2] == ["e.txt", "b.txt"]
     assert sorted(names(hits)) == ["a.txt", "b.txt", "c.txt", "d.txt", "e.txt"]
-    encoder = FakeEncoder()
+    encoder = far_apart()
     query = encoder.encode_questions([question])[0]
     published = {item.article_id: item for item in ARTICLES}
     texts = [embedded_text(published[hit.passage.article_id], hit.passage.text) for hit in hits]
@@ -83,6 +89,26 @@ def test_every_passage_is_scored_by_both_signals(retriever: Retriever) -> None:
     assert [hit.score for hit in hits] == mixture(pairs, COSINE_SHARE)
 
 
+class Synonyms(FakeEncoder):
+    """Takes “soldiers” for “troops”."""
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """Embed the other word in its place."""
+        return super().encode_questions([text.replace("soldiers", "troops") for text in texts])
+
+
+def test_a_word_finds_what_is_near_it_in_meaning(tmp_path: Path) -> None:
+    """“soldiers” is no word of the corpus, “troops” is, and its vector is the same."""
+    encoder = Synonyms(4096, "fake@4096")
+    with writer_lock(tmp_path) as lock:
+        sync(lock, Intake(ARTICLES), encoder=encoder, settings=Settings())
+    hit = Retriever.open(tmp_path, encoder=encoder).retrieve("Which soldiers?", 1)[0]
+    plain = Retriever.open(tmp_path, encoder=far_apart())
+    assert hit.passage.article_id == "c.txt"
+    assert hit.signals.bm25 == plain.retrieve("Which troops?", 1)[0].signals.bm25
+    assert plain.retrieve("Which soldiers?", 1)[0].signals.bm25 == 0
+
+
 def test_a_name_is_found_however_it_is_spelled(retriever: Retriever) -> None:
     """The first hit is the article that names him."""
     for spelling in ("Khazali", "Al Khazali", "al-Khazali’s", "QAIS AL–KHAZALI"):
@@ -93,8 +119,8 @@ def test_equal_hits_come_by_place(tmp_path: Path) -> None:
     """A reprint scores as the first print does: names decide, however often one asks."""
     with writer_lock(tmp_path) as lock:
         copies = tuple(article(name, "Troops left.", None, None) for name in "dbca")
-        sync(lock, Intake(copies), encoder=FakeEncoder(), settings=Settings())
-    retriever = Retriever.open(tmp_path, encoder=FakeEncoder())
+        sync(lock, Intake(copies), encoder=far_apart(), settings=Settings())
+    retriever = Retriever.open(tmp_path, encoder=far_apart())
     for _ in range(3):
         hits = retriever.retrieve("Which troops?", 3)
         assert names(hits) == ["a", "b", "c"]
@@ -136,7 +162,7 @@ def test_filters_choose_articles(
 
 def test_filters_come_before_ranking(index_dir: Path) -> None:
     """With lists one deep, the best allowed passage is found all the same."""
-    shallow = Retriever.open(index_dir, settings=Settings(k_candidates=1), encoder=FakeEncoder())
+    shallow = Retriever.open(index_dir, settings=Settings(k_candidates=1), encoder=far_apart())
     question = "Who rejected the call of Tillerson?"
     assert names(shallow.retrieve(question, 1)) == ["e.txt"]
     (hit,) = shallow.retrieve(question, 1, until="2017")
@@ -219,8 +245,8 @@ def test_threads_find_what_one_finds(retriever: Retriever) -> None:
 def test_an_empty_index_has_no_hits(tmp_path: Path) -> None:
     """Nothing indexed, nothing found, no error."""
     with writer_lock(tmp_path) as lock:
-        sync(lock, Intake(()), encoder=FakeEncoder(), settings=Settings())
-    retriever = Retriever.open(tmp_path, encoder=FakeEncoder())
+        sync(lock, Intake(()), encoder=far_apart(), settings=Settings())
+    retriever = Retriever.open(tmp_path, encoder=far_apart())
     assert retriever.retrieve("Who?") == []
     assert retriever.retrieve("Who?", since="2019") == []
 
@@ -228,11 +254,11 @@ def test_an_empty_index_has_no_hits(tmp_path: Path) -> None:
 def test_opening_checks_encoder_and_settings(index_dir: Path, tmp_path: Path) -> None:
     """Another encoder is always refused, other settings if they are given."""
     with pytest.raises(IndexMissingError):
-        Retriever.open(tmp_path, encoder=FakeEncoder())
-    with pytest.raises(IndexMismatchError, match="has encoder fake@64"):
+        Retriever.open(tmp_path, encoder=far_apart())
+    with pytest.raises(IndexMismatchError, match="has encoder fake@4096"):
         Retriever.open(index_dir, encoder=FakeEncoder(fingerprint="other"))
     with pytest.raises(IndexMismatchError, match="has passage tokens 112, but 50 is in use"):
-        Retriever.open(index_dir, settings=Settings(passage_tokens=50), encoder=FakeEncoder())
+        Retriever.open(index_dir, settings=Settings(passage_tokens=50), encoder=far_apart())
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ A generation holds
     vectors.npy       float32[n, d]
     signatures.npy    uint32[articles, 126]: what tells near-copies
     stories.npy       int64[articles, 1]: position of the first article of the same story
+    words.txt         a word a line: what a question's words may stand for
+    word_vectors.npy  float32[w, d]
     lexical/          files of the lexical engine
 
 May import: types, errors, settings, passages, vectors, lexical, copies, storage.
@@ -38,7 +40,7 @@ from askcorpus.errors import (
     IndexMismatchError,
     IndexMissingError,
 )
-from askcorpus.lexical import Lexical, write_lexical
+from askcorpus.lexical import Lexical, term, vocabulary, write_lexical
 from askcorpus.passages import embedded_text, split, token_counter, vocabulary_name
 from askcorpus.settings import Settings
 from askcorpus.storage import (
@@ -100,6 +102,8 @@ class Content:
         signatures: uint32[articles, 126], of `copies`.
         stories: int64[articles], position of the first near-copy of each article; its own
             where it has none.
+        words: The most frequent words of the embedded texts, one form of each, in order.
+        word_vectors: float32[words, d].
     """
 
     articles: tuple[Article, ...]
@@ -111,6 +115,8 @@ class Content:
     vectors: Vectors
     signatures: copies.Signatures
     stories: npt.NDArray[np.int64]
+    words: tuple[str, ...]
+    word_vectors: Vectors
     skipped: tuple[Skipped, ...]
 
     def __post_init__(self) -> None:
@@ -118,8 +124,9 @@ class Content:
         rows = {len(self.passages), len(self.owners), len(self.digests), len(self.vectors)}
         told = (self.articles, self.numbers, self.signatures, self.stories)
         sizes = {len(each) for each in told}
-        if len(rows) != 1 or len(sizes) != 1:
-            message = f"rows differ: {sorted(rows)}, articles {sorted(sizes)}"
+        spoken = {len(self.words), len(self.word_vectors)}
+        if not len(rows) == len(sizes) == len(spoken) == 1:
+            message = f"rows differ: {sorted(rows)}, articles {sorted(sizes)}, words {spoken}"
             raise ValueError(message)
 
 
@@ -130,6 +137,8 @@ class Index:
     content: Content
     vectors: VectorIndex
     lexical: Lexical
+    words: VectorIndex
+    terms: Mapping[str, int]
     number: int
     manifest: Mapping[str, Any]
 
@@ -145,8 +154,20 @@ class Index:
         if len(lexical) != len(content.passages):
             reason = f"{len(lexical)} rows for {len(content.passages)} passages"
             raise IndexCorruptError(str(generation.folder / "lexical"), reason)
-        vectors = open_vectors(content.vectors)
-        return cls(content, vectors, lexical, generation.number, generation.manifest)
+        return cls(
+            content=content,
+            vectors=open_vectors(content.vectors),
+            lexical=lexical,
+            words=open_vectors(content.word_vectors),
+            terms={term(word): row for row, word in enumerate(content.words)},
+            number=generation.number,
+            manifest=generation.manifest,
+        )
+
+    def word_vector(self, word: str) -> npt.NDArray[np.float32] | None:
+        """Give the vector of a folded word, or of a form of it; None where no text holds it."""
+        row = self.terms.get(term(word))
+        return None if row is None else self.content.word_vectors[row]
 
 
 @runtime_checkable
@@ -173,6 +194,7 @@ class _Known:
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     rows: Mapping[bytes, int] = field(default_factory=dict)
     vectors: Vectors = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    words: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
     signatures: Mapping[str, copies.Signatures] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
@@ -281,6 +303,7 @@ def read_content(folder: Path) -> Content:
     pairs = _read_articles(folder / "articles.jsonl")
     table = _read_table(folder / "passages.npy")
     articles = tuple(article for article, _ in pairs)
+    vectors, words = load_vectors(folder / "vectors.npy"), _read_words(folder / "words.txt")
     try:
         return Content(
             articles=articles,
@@ -289,9 +312,11 @@ def read_content(folder: Path) -> Content:
             passages=tuple(_passage(articles[owner], a, b) for owner, a, b in table.tolist()),
             owners=table[:, 0].copy(),
             digests=_read_table(folder / "digests.npy").astype(np.uint8),
-            vectors=load_vectors(folder / "vectors.npy"),
+            vectors=vectors,
             signatures=_read_signatures(folder / "signatures.npy", len(articles)),
             stories=_read_stories(folder / "stories.npy", len(articles)),
+            words=words,
+            word_vectors=load_vectors(folder / "word_vectors.npy") if words else vectors[:0],
             skipped=_read_skipped(folder / "skipped.jsonl"),
         )
     except (KeyError, ValueError, IndexError) as error:
@@ -319,6 +344,7 @@ def _assemble(
     ]
     digests = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
     vectors, embedded = _embed(texts, digests, known, encoder, progress)
+    words = vocabulary(texts, settings.vocabulary_words)
     signatures = _signatures(articles, known)
     content = Content(
         articles=articles,
@@ -330,6 +356,8 @@ def _assemble(
         vectors=vectors,
         signatures=signatures,
         stories=copies.stories([article.text for article in articles], signatures),
+        words=tuple(words),
+        word_vectors=_embed_words(words, known, encoder, progress),
         skipped=intake.skipped,
     )
     return content, embedded
@@ -412,6 +440,22 @@ def _embed(
     return vectors, sum(digest in places for digest in digests)
 
 
+def _embed_words(
+    words: Sequence[str], known: _Known, encoder: Encoder, progress: Listener
+) -> Vectors:
+    """Take the vectors of words that are known, embed the others."""
+    vectors = np.empty((len(words), encoder.dimension), np.float32)
+    fresh = [row for row, word in enumerate(words) if word not in known.words]
+    for row, word in enumerate(words):
+        if word in known.words:
+            vectors[row] = known.words[word]
+    for first in range(0, len(fresh), CHUNK):
+        rows = fresh[first : first + CHUNK]
+        vectors[rows] = encoder.encode_passages([words[row] for row in rows])
+        progress(Progress("words", first + len(rows), len(fresh)))
+    return vectors
+
+
 def _passage(article: Article, start: int, end: int) -> Passage:
     """The record of one stretch of an article."""
     passage_id = f"{article.article_id}#{start}-{end}"
@@ -445,7 +489,7 @@ def _from_generation(generation: Generation, encoder: Encoder, settings: Setting
     made = _made_with(encoder, settings)
     differing = {name for name, value in made.items() if generation.manifest.get(name) != value}
     same_encoder = "encoder" not in differing
-    reusable = not differing - {"version", "copies"}
+    reusable = not differing - {"version", "copies", "vocabulary_words"}
     digests = (bytes(digest) for digest in content.digests)
     return _Known(
         articles={article.article_id: article for article in content.articles},
@@ -454,6 +498,7 @@ def _from_generation(generation: Generation, encoder: Encoder, settings: Setting
         bounds=_bounds(content) if reusable else {},
         rows={digest: row for row, digest in enumerate(digests)} if same_encoder else {},
         vectors=content.vectors,
+        words=dict(zip(content.words, content.word_vectors, strict=True)) if same_encoder else {},
         signatures=_by_name(content) if "copies" not in differing else {},
         skipped=content.skipped,
         manifest=generation.manifest,
@@ -544,6 +589,7 @@ def _made_with(encoder: Encoder, settings: Settings) -> dict[str, Any]:
         "version": __version__,
         "encoder": encoder.fingerprint,
         "copies": copies.METHOD,
+        "vocabulary_words": settings.vocabulary_words,
         **_cut_by(settings),
     }
 
@@ -598,6 +644,8 @@ def _write(folder: Path, content: Content, values: Mapping[str, object]) -> Mapp
     np.save(folder / "passages.npy", table, allow_pickle=False)
     np.save(folder / "digests.npy", content.digests, allow_pickle=False)
     save_vectors(folder / "vectors.npy", content.vectors)
+    save_vectors(folder / "word_vectors.npy", content.word_vectors)
+    (folder / "words.txt").write_text("".join(f"{word}\n" for word in content.words), "utf-8")
     np.save(folder / "signatures.npy", content.signatures, allow_pickle=False)
     np.save(folder / "stories.npy", content.stories.reshape(-1, 1), allow_pickle=False)
     texts = (
@@ -637,6 +685,16 @@ def _read_articles(path: Path) -> list[tuple[Article, int]]:
 def _read_skipped(path: Path) -> tuple[Skipped, ...]:
     """Read the files left out."""
     return tuple(Skipped(record["path"], record["reason"]) for record in _read_lines(path))
+
+
+def _read_words(path: Path) -> tuple[str, ...]:
+    """Read a word a line; an index made before words were kept has none."""
+    if not path.exists():
+        return ()
+    try:
+        return tuple(path.read_text("utf-8").splitlines())
+    except (OSError, ValueError) as error:
+        raise IndexCorruptError(str(path), str(error)) from error
 
 
 def _read_table(path: Path) -> npt.NDArray[np.int64]:

@@ -1,11 +1,12 @@
 """Question → Hits: passages near in meaning and in words, fused.
 
 In: a question and filters. Out: passages with one score, best first, equal ones by place. Two
-ranked lists are made of the rows that the filters allow, one by the vectors, one by the words;
+ranked lists are made of the rows that the filters allow, one by the vectors, one by the words
+and by words of the corpus that are near them in meaning;
 a passage that only one of them lists gets its exact score from the other too, so that the
 mixture never guesses.
 
-May import: types, errors, settings, index; encoder only inside a function.
+May import: types, errors, settings, lexical, index; encoder only inside a function.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import numpy.typing as npt
 
 from askcorpus.errors import UsageError
 from askcorpus.index import Index, check_encoder, check_settings, open_index
+from askcorpus.lexical import Near, has_meaning, question_words
 from askcorpus.settings import Settings
 from askcorpus.types import Encoder, Filters, Hit, Signals
 
@@ -32,6 +34,14 @@ COSINE_SHARE = 0.65
 questions to 4,519 passages of four kinds: reciprocal rank at 10 is 0.746, against 0.700 for
 reciprocal rank fusion as published, 0.652 for vectors alone and 0.703 for words alone. Shares
 from 0.60 to 0.80 differ by less than the sample can tell."""
+
+NEIGHBOURS = 8
+"""Words of the corpus that each word of a question may stand for. On development questions 8
+find as much as 64, and more than none: the answer is among the first five passages for 88 % of
+them instead of 83 %."""
+
+LEAST_COSINE = 0.25
+"""Between two words, for one to stand for the other at all."""
 
 RANK_CONSTANT = 60.0
 """Of reciprocal rank fusion, as published."""
@@ -136,19 +146,46 @@ class Retriever:
 
     def _candidates(self, question: str, depth: int, rows: Rows | None) -> list[Candidate]:
         """Everything that either list holds, with both scores exact."""
-        query = self.encoder.encode_questions([question])[0]
-        near, _ = self.index.vectors.search(query, depth, rows=rows)
-        worded, _ = self.index.lexical.search(question, depth, rows=rows)
-        union = np.union1d(near, worded).astype(np.int64)
+        query, near = self._encoded(question)
+        close, _ = self.index.vectors.search(query, depth, rows=rows)
+        worded, _ = self.index.lexical.search(question, depth, rows=rows, near=near)
+        union = np.union1d(close, worded).astype(np.int64)
         cosines = self.index.vectors.score(query, union)
-        bm25 = self.index.lexical.score(question, union)
-        dense_rank = {row: rank for rank, row in enumerate(near.tolist(), start=1)}
+        bm25 = self.index.lexical.score(question, union, near=near)
+        dense_rank = {row: rank for rank, row in enumerate(close.tolist(), start=1)}
         lexical_rank = {row: rank for rank, row in enumerate(worded.tolist(), start=1)}
         return [
             Candidate(row, cosine, score, dense_rank.get(row), lexical_rank.get(row))
             for row, cosine, score in zip(
                 union.tolist(), cosines.tolist(), bm25.tolist(), strict=True
             )
+        ]
+
+    def _encoded(self, question: str) -> tuple[npt.NDArray[np.float32], Near]:
+        """Give the vector of a question, and the words of the corpus near each of its words.
+
+        A word that the corpus holds has its vector in the index; the others are encoded beside
+        the question.
+        """
+        words = [word for word in question_words(question) if has_meaning(word)]
+        known = {word: self.index.word_vector(word) for word in words}
+        strange = [word for word, vector in known.items() if vector is None]
+        first, *rest = self.encoder.encode_questions([question, *strange])
+        encoded = dict(zip(strange, rest, strict=True))
+        near = {
+            word: self._neighbours(encoded[word] if vector is None else vector)
+            for word, vector in known.items()
+        }
+        return first, near
+
+    def _neighbours(self, vector: npt.NDArray[np.float32]) -> list[tuple[str, float]]:
+        """Words of the corpus near a word, with a weight that is 0 at the least cosine, 1 at 1."""
+        rows, cosines = self.index.words.search(vector, NEIGHBOURS)
+        weights = (cosines - LEAST_COSINE) / (1 - LEAST_COSINE)
+        return [
+            (self.index.content.words[row], weight)
+            for row, weight in zip(rows.tolist(), weights.tolist(), strict=True)
+            if weight > 0
         ]
 
     def _hit(self, candidate: Candidate, score: float) -> Hit:

@@ -25,6 +25,10 @@ class Settings:
     """(index) Budget of a passage in tokens. Below half of what the encoder sees, so that a
     passage speaks of one thing, and eight of them are read within a tenth of a second."""
 
+    vocabulary_words: int = 30_000
+    """(index) The most frequent words of a corpus that a question's words may stand for. They are
+    embedded one by one: this many take about half a minute, once."""
+
     max_file_bytes: int = 20_000_000
     """Larger files are skipped: a single article never is, a dump of a site may be."""
 
