@@ -32,16 +32,19 @@ LEVELS = {
     "vectors": 1,
     "index": 2,
     "retriever": 3,
+    "spelling": 3,
     "corpus": 4,
     "chat": 5,
     "evaluation": 5,
     "maintenance": 5,
     "app": 6,
+    "integrations": 6.5,
     "cli": 7,
     "__main__": 8,
 }
 """A room may import only from lower levels. Model files are what encoder and reader share,
-calibration what answers and corpus do; the command line starts the app, so it is higher."""
+calibration what answers and corpus do; the command line starts the app and the shells of other programs, which use the app's types, so it is
+higher."""
 
 SHARED = {"numpy"}
 """Third-party libraries that any room may use: vectors are part of the vocabulary."""
@@ -52,14 +55,18 @@ OWNERS = {
     "faiss": {"vectors"},
     "fastapi": {"app"},
     "gradio": {"app"},
+    "haystack": {"integrations"},
     "htmldate": {"ingest"},
     "huggingface_hub": {"encoder", "modelfiles"},
     "jinja2": {"app", "render"},
+    "langchain_core": {"integrations"},
+    "llama_index": {"integrations"},
     "lxml": {"ingest"},
     "markupsafe": {"app", "render"},
-    "pydantic": {"app"},
+    "mcp": {"integrations"},
+    "pydantic": {"app", "integrations"},
     "pypdf": {"ingest"},
-    "rapidfuzz": {"anchors"},
+    "rapidfuzz": {"anchors", "evaluation", "spelling"},
     "resiliparse": {"ingest"},
     "rich": {"cli"},
     "safetensors": {"encoder", "reader"},
@@ -147,10 +154,16 @@ NEEDED_UNSEEN = {
 }
 
 
+EXTRAS = ("mcp", "langchain", "llama-index", "haystack")
+"""Optional extras for other programs; only the room `integrations` imports what they bring."""
+
+
 def test_dependencies_are_what_is_imported():
     """pyproject.toml declares every library that src imports, and no other."""
     project = tomllib.loads((SOURCE.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
-    lines = project["project"]["dependencies"]
+    lines = [*project["project"]["dependencies"]]
+    for name in EXTRAS:
+        lines += project["project"]["optional-dependencies"][name]
     declared = {canonical(re.match(r"[\w.-]+", line)[0]) for line in lines}
     owners = importlib.metadata.packages_distributions()
     libraries = {name.split(".")[0] for _, name in edges()} - {"askcorpus"}
@@ -159,6 +172,14 @@ def test_dependencies_are_what_is_imported():
         for library in libraries - set(sys.stdlib_module_names)
     }
     assert declared - NEEDED_UNSEEN == imported
+
+
+def test_what_is_tested_is_what_the_extras_bring():
+    """The test extra holds every optional extra whole, so that none goes untested."""
+    project = tomllib.loads((SOURCE.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    missing = {line for name in EXTRAS for line in extras[name]} - set(extras["test"])
+    assert missing == set()
 
 
 def canonical(name: str) -> str:

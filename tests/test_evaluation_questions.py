@@ -12,13 +12,13 @@ from askcorpus.errors import DataError
 from askcorpus.evaluation import (
     Gold,
     Question,
-    anchor,
     assign_parts,
     check_places,
     load_questions,
     write_questions,
 )
-from askcorpus.evaluation.questions import digest
+from askcorpus.evaluation.lint import lint
+from askcorpus.evaluation.questions import Relevant, digest
 from askcorpus.settings import Settings
 from askcorpus.types import Article
 
@@ -73,6 +73,30 @@ def test_a_good_line_is_read_whole(tmp_path):
     assert json.loads(path.read_text("utf-8")) == GOOD
 
 
+def test_a_follow_up_holds_the_turns_before_it(tmp_path):
+    """Turns before and relevant articles are read and written; a file without them stays so."""
+    more = {
+        **GOOD,
+        "after": ["Who leads?", "Since when?"],
+        "split": "feedback",
+        "relevant": [{"article_id": "a.txt", "grade": 2}],
+    }
+    path = written(tmp_path, more)
+    (question,) = checked(path)
+    assert (question.after, question.relevant) == (
+        ("Who leads?", "Since when?"),
+        (Relevant("a.txt", 2),),
+    )
+    assert question.to_dict() == more
+
+
+def test_a_question_may_know_its_article_alone(tmp_path):
+    """Sets of other makers often say which article is relevant, and not where it answers."""
+    relevant = [{"article_id": "b.txt", "grade": 1}]
+    (question,) = checked(written(tmp_path, {**GOOD, "answers": [], "relevant": relevant}))
+    assert (question.kind, question.group) == ("relevance only", "b.txt")
+
+
 @pytest.mark.parametrize(
     ("record", "message"),
     [
@@ -81,8 +105,18 @@ def test_a_good_line_is_read_whole(tmp_path):
         (without(GOOD, "id"), ":1: id: is missing"),
         ({**GOOD, "id": 7}, ":1: id: 7 is of the wrong type"),
         ({**GOOD, "question": " "}, ":1: question: is empty"),
-        ({**GOOD, "split": "train"}, ":1: split: 'train' is neither dev nor test"),
+        (
+            {**GOOD, "split": "train"},
+            ":1: split: 'train' is none of dev, test, feedback, nor empty",
+        ),
         ({**GOOD, "tags": "who"}, ':1: tags: "who" is of the wrong type'),
+        ({**GOOD, "tags": ["who", 7]}, ":1: tags[1]: 7 is of the wrong type"),
+        ({**GOOD, "after": [" "]}, ":1: after[0]: is empty"),
+        ({**GOOD, "relevant": ["a.txt"]}, ":1: relevant[0]: not a JSON object"),
+        (
+            {**GOOD, "relevant": [{"article_id": "a.txt", "grade": 0}]},
+            ":1: relevant[0]: grade: 0 is below 1. Leave out what is not relevant",
+        ),
         ({**GOOD, "answers": []}, ":1: answers: is empty, and unanswerable gives no reason"),
         ({**GOOD, "answers": ["x"]}, ":1: answers[0]: not a JSON object"),
         (
@@ -114,12 +148,15 @@ def test_a_good_line_is_read_whole(tmp_path):
             answered(start=15, end=20),
             (
                 ":1: answers[0]: text: the article has ' 5,20' at 15:20, not '5,200'. "
-                "If its cleaning changed, anchor again"
+                "Mend it with: askcorpus eval lint --fix"
             ),
         ),
         (
             answered(start=None, end=None),
-            ":1: answers[0]: start: is null, but the article holds the context: anchor it",
+            (
+                ":1: answers[0]: start: is null, but the article holds the context. "
+                "Mend it with: askcorpus eval lint --fix"
+            ),
         ),
     ],
 )
@@ -163,37 +200,6 @@ def test_a_place_that_cleaning_lost_may_be_null(tmp_path):
     """Where the article no longer holds the context, the question stays and has no place."""
     path = written(tmp_path, answered(start=None, end=None, context="a lost 5,200"))
     assert checked(path)[0].golds[0].start is None
-
-
-# --- anchoring -------------------------------------------------------------------------------
-
-
-def unanchored(context, text="5,200"):
-    gold = Gold("a.txt", text, None, None, context)
-    return Question("q7", "How many?", "dev", (), (gold,), None, 4)
-
-
-def test_anchoring_finds_the_place_from_the_context():
-    """The text within the context within the article."""
-    (question,) = anchor([unanchored("keeps the 5,200 troops")], [ARTICLE], Path("q.jsonl"))
-    (gold,) = question.golds
-    assert (gold.start, gold.end) == (16, 21)
-    assert ARTICLE.text[gold.start : gold.end] == "5,200"
-
-
-@pytest.mark.parametrize(
-    ("context", "text", "message"),
-    [
-        ("no 5,200 here", "5,200", "context: 'no 5,200 here' stands there 0 times, not once"),
-        ("m", "m", "context: 'm' stands there 2 times, not once"),
-        ("5,200 troops", "o", "text: 'o' stands there 2 times, not once"),
-    ],
-)
-def test_a_context_that_does_not_lead_to_one_place_fails_aloud(context, text, message):
-    """With file, line and id."""
-    with pytest.raises(DataError) as caught:
-        anchor([unanchored(context, text)], [ARTICLE], Path("q.jsonl"))
-    assert str(caught.value) == f"q.jsonl:4: q7: answers[0]: {message}"
 
 
 # --- splitting -------------------------------------------------------------------------------
@@ -290,7 +296,7 @@ def test_every_gold_place_is_in_the_cleaned_articles(asked, articles):
     """All offsets hold, none is lost, and anchoring again changes nothing."""
     check_places(asked, articles.values(), QUESTIONS)
     assert [one.question_id for one in asked for gold in one.golds if gold.start is None] == []
-    assert anchor(asked, articles.values(), QUESTIONS) == asked
+    assert lint(QUESTIONS, articles.values()).faults == ()
 
 
 def test_there_are_enough_questions_of_every_kind(asked):

@@ -11,7 +11,6 @@ from askcorpus.evaluation.parts import assign_parts
 from askcorpus.evaluation.questions import (
     Gold,
     Question,
-    anchor,
     check_places,
     load_questions,
     write_questions,
@@ -26,7 +25,6 @@ __all__ = [
     "Question",
     "Run",
     "RunLine",
-    "anchor",
     "assign_parts",
     "check_places",
     "compare",

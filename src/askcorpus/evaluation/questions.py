@@ -1,7 +1,9 @@
 """Question files: a JSONL line → Question with gold places, and the checks that keep them true.
 
 In: `eval/questions.jsonl`, articles. Out: `Question` records, or a DataError with line and field.
-May import: types, errors, stdlib.
+The form of a line is also written down as a JSON Schema, in `data/questions.schema.json`; what a
+schema cannot say (offsets that fit, ids that differ) is checked here alone. May import: files of
+this room, types, errors, stdlib.
 """
 
 from __future__ import annotations
@@ -9,15 +11,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from askcorpus.errors import DataError
+from askcorpus.evaluation.files import read_text, write_text
 from askcorpus.types import Article, Json
 
 PARTS = ("dev", "test")
 """Development questions may be looked at while tuning; test questions may not."""
+
+SPLITS = (*PARTS, "feedback", "")
+"""What `split` may say: a part, what readers of the app sent in, or nothing yet."""
 
 UNANSWERABLE_KINDS = ("near miss", "false premise", "off topic")
 """How the reason of an unanswerable question begins."""
@@ -51,15 +57,33 @@ class Gold:
 
 
 @dataclass(frozen=True, slots=True)
+class Relevant:
+    """An article that is known to speak of a question, though not where it answers.
+
+    Attributes:
+        grade: How much, from 1; higher is better.
+    """
+
+    article_id: str
+    grade: int
+
+    def to_dict(self) -> Json:
+        """Give the record as it stands in the file."""
+        return {"article_id": self.article_id, "grade": self.grade}
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One question with every acceptable answer, or with the reason why there is none.
 
     Attributes:
-        part: `dev`, `test` or, before the split, an empty string.
+        part: One of `SPLITS`.
         tags: What it asks for (`who`, `how many`, …) and how (`paraphrase`, `keywords`, …).
         golds: Empty when nothing in the articles answers.
         unanswerable: None, or a reason that begins with one of `UNANSWERABLE_KINDS`.
         line: Line of the file, from 1.
+        after: The turns of the conversation before a follow-up question, oldest first.
+        relevant: Articles of sets that say which one is relevant and not what the answer is.
     """
 
     question_id: str
@@ -69,27 +93,33 @@ class Question:
     golds: tuple[Gold, ...]
     unanswerable: str | None
     line: int
+    after: tuple[str, ...] = ()
+    relevant: tuple[Relevant, ...] = ()
 
     @property
     def kind(self) -> str:
-        """Give `answerable` or one of `UNANSWERABLE_KINDS`."""
+        """Give `answerable`, `relevance only` or one of `UNANSWERABLE_KINDS`."""
         if self.unanswerable is None:
-            return "answerable"
+            return "answerable" if self.golds else "relevance only"
         return next(kind for kind in UNANSWERABLE_KINDS if self.unanswerable.startswith(kind))
 
     @property
     def group(self) -> str:
-        """Give what is resampled as one: the first gold's article, or the question itself."""
-        return self.golds[0].article_id if self.golds else self.question_id
+        """Give what is resampled as one: the first article that answers, or the question."""
+        named = [gold.article_id for gold in self.golds]
+        named += [one.article_id for one in self.relevant]
+        return named[0] if named else self.question_id
 
     def to_dict(self) -> Json:
-        """Give the record as it stands in the file."""
+        """Give the record as it stands in the file; what most questions lack is left out."""
         return {
             "id": self.question_id,
             "question": self.text,
+            **({"after": list(self.after)} if self.after else {}),
             "split": self.part,
             "tags": list(self.tags),
             "answers": [gold.to_dict() for gold in self.golds],
+            **({"relevant": [one.to_dict() for one in self.relevant]} if self.relevant else {}),
             "unanswerable": self.unanswerable,
         }
 
@@ -101,8 +131,8 @@ def load_questions(path: Path) -> tuple[Question, ...]:
         DataError: The file cannot be read, is empty, or a line of it is wrong.
     """
     questions = tuple(
-        _parse(line, path, number)
-        for number, line in enumerate(_read(path).split("\n"), start=1)
+        parse_question(line, path, number)
+        for number, line in enumerate(read_text(path).split("\n"), start=1)
         if line.strip()
     )
     if not questions:
@@ -123,59 +153,38 @@ def check_places(questions: Iterable[Question], articles: Iterable[Article], pat
             _check_place(gold, texts, f"{path}:{question.line}: answers[{index}]")
 
 
-def anchor(
-    questions: Iterable[Question], articles: Iterable[Article], path: Path
-) -> tuple[Question, ...]:
-    """Find the offsets of every gold answer from its text within its context.
+def parse_question(line: str, path: Path, number: int) -> Question:
+    """Read one line of a question file.
 
     Raises:
-        DataError: A context, or the answer within it, is not in the article exactly once.
+        DataError: It is no question; the message names line and field.
     """
-    texts = {article.article_id: article.text for article in articles}
-    return tuple(
-        replace(
-            question,
-            golds=tuple(
-                _anchored(
-                    gold, texts, f"{path}:{question.line}: {question.question_id}: answers[{index}]"
-                )
-                for index, gold in enumerate(question.golds)
-            ),
-        )
-        for question in questions
-    )
+    place = f"{path}:{number}"
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise DataError(f"{place}: not JSON: {error.msg} at column {error.colno}") from error
+    except (RecursionError, ValueError) as error:
+        raise DataError(f"{place}: not JSON that can be read: {error}") from error
+    if not isinstance(record, dict):
+        raise DataError(f"{place}: not a JSON object")
+    return question_of(record, place, number)
 
 
 def write_questions(questions: Iterable[Question], path: Path) -> None:
-    """Write the file that `load_questions` reads."""
-    lines = (json.dumps(question.to_dict(), ensure_ascii=False) for question in questions)
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    """Write the file that `load_questions` reads, whole or not at all."""
+    write_text(path, "".join(f"{to_line(question)}\n" for question in questions))
+
+
+def to_line(question: Question) -> str:
+    """Give the line of a file that holds a question, without its end."""
+    return json.dumps(question.to_dict(), ensure_ascii=False)
 
 
 def digest(questions: Sequence[Question]) -> str:
     """Give the SHA-256 of what the questions say: two runs compare only where it is equal."""
     said = [question.to_dict() for question in questions]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}. Name a question file") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 at byte {error.start}. Save it as UTF-8") from error
-
-
-def _parse(line: str, path: Path, number: int) -> Question:
-    place = f"{path}:{number}"
-    try:
-        record = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise DataError(f"{place}: not JSON: {error.msg} at column {error.colno}") from error
-    if not isinstance(record, dict):
-        raise DataError(f"{place}: not a JSON object")
-    return question_of(record, place, number)
 
 
 def question_of(record: Mapping[str, Any], place: str, number: int) -> Question:
@@ -188,19 +197,30 @@ def question_of(record: Mapping[str, Any], place: str, number: int) -> Question:
     Raises:
         DataError: A field is missing or wrong.
     """
-    tags = _field(record, "tags", list, place)
     answers = _field(record, "answers", list, place)
+    relevant = _field({"relevant": [], **record}, "relevant", list, place)
     question = Question(
         question_id=_text(record, "id", place),
         text=_text(record, "question", place),
         part=_field(record, "split", str, place),
-        tags=tuple(str(tag) for tag in tags),
+        tags=_texts(record, "tags", place),
         golds=tuple(_gold(gold, f"{place}: answers[{i}]") for i, gold in enumerate(answers)),
         unanswerable=_field(record, "unanswerable", str | None, place),
         line=number,
+        after=_texts({"after": [], **record}, "after", place),
+        relevant=tuple(_relevant(one, f"{place}: relevant[{i}]") for i, one in enumerate(relevant)),
     )
     _check_kind(question, place)
     return question
+
+
+def _relevant(record: object, place: str) -> Relevant:
+    if not isinstance(record, dict):
+        raise DataError(f"{place}: not a JSON object")
+    grade = _field(record, "grade", int, place)
+    if grade < 1:
+        raise DataError(f"{place}: grade: {grade} is below 1. Leave out what is not relevant")
+    return Relevant(_text(record, "article_id", place), grade)
 
 
 def _gold(record: object, place: str) -> Gold:
@@ -239,12 +259,20 @@ def _text(record: Mapping[str, Any], key: str, place: str) -> str:
     return value
 
 
+def _texts(record: Mapping[str, Any], key: str, place: str) -> tuple[str, ...]:
+    values = _field(record, key, list, place)
+    named = {f"{key}[{index}]": value for index, value in enumerate(values)}
+    return tuple(_text(named, name, place) for name in named)
+
+
 def _check_kind(question: Question, place: str) -> None:
-    if question.part not in {"", *PARTS}:
-        raise DataError(f"{place}: split: {question.part!r} is neither dev nor test")
-    if question.unanswerable is None and not question.golds:
+    if question.part not in SPLITS:
+        raise DataError(
+            f"{place}: split: {question.part!r} is none of dev, test, feedback, nor empty"
+        )
+    if question.kind == "relevance only" and not question.relevant:
         raise DataError(f"{place}: answers: is empty, and unanswerable gives no reason")
-    if question.unanswerable is not None and question.golds:
+    if question.unanswerable is not None and (question.golds or question.relevant):
         raise DataError(f"{place}: unanswerable: has a reason, and there are answers")
     if question.unanswerable is not None and not question.unanswerable.startswith(
         UNANSWERABLE_KINDS
@@ -277,7 +305,8 @@ def _check_place(gold: Gold, texts: Mapping[str, str], place: str) -> None:
     if gold.start is None or gold.end is None:
         if text.count(gold.context) == 1:
             raise DataError(
-                f"{place}: start: is null, but the article holds the context: anchor it"
+                f"{place}: start: is null, but the article holds the context. "
+                f"Mend it with: askcorpus eval lint --fix"
             )
         return
     if gold.end > len(text):
@@ -285,15 +314,6 @@ def _check_place(gold: Gold, texts: Mapping[str, str], place: str) -> None:
     if text[gold.start : gold.end] != gold.text:
         raise DataError(
             f"{place}: text: the article has {text[gold.start : gold.end]!r} "
-            f"at {gold.start}:{gold.end}, not {gold.text!r}. If its cleaning changed, anchor again"
+            f"at {gold.start}:{gold.end}, not {gold.text!r}. "
+            f"Mend it with: askcorpus eval lint --fix"
         )
-
-
-def _anchored(gold: Gold, texts: Mapping[str, str], place: str) -> Gold:
-    text = _article_text(gold, texts, place)
-    for name, needle, hay in (("context", gold.context, text), ("text", gold.text, gold.context)):
-        if hay.count(needle) != 1:
-            found = hay.count(needle)
-            raise DataError(f"{place}: {name}: {needle!r} stands there {found} times, not once")
-    start = text.index(gold.context) + gold.context.index(gold.text)
-    return replace(gold, start=start, end=start + len(gold.text))
