@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,6 +28,7 @@ from askcorpus.answers import (
     respelled,
 )
 from askcorpus.calibration import UNCALIBRATED, Calibration
+from askcorpus.copies import is_retold
 from askcorpus.encoder import SentenceEncoder
 from askcorpus.errors import DataError
 from askcorpus.index import (
@@ -43,6 +47,7 @@ from askcorpus.passages import sentence_around
 from askcorpus.reader import ExtractiveReader, reader_dir
 from askcorpus.retriever import Retriever, check_question
 from askcorpus.settings import Settings
+from askcorpus.spelling import suggest
 from askcorpus.storage import current_number, writer_lock
 from askcorpus.types import (
     Alternative,
@@ -52,6 +57,7 @@ from askcorpus.types import (
     Citation,
     Context,
     Encoder,
+    Filters,
     Hit,
     Passage,
     Progress,
@@ -73,6 +79,7 @@ class _State:
     """One generation, opened; a question stays on it from its first step to its last.
 
     Attributes:
+        verified: UTC at which every file was found to be what its checksum says.
         stories: Ids of the articles that tell the same story in the same words, in the order of
             their numbers, by each of their ids; articles without a copy are not in it.
     """
@@ -82,6 +89,7 @@ class _State:
     numbers: Mapping[str, int]
     by_number: Mapping[int, Article]
     stories: Mapping[str, tuple[str, ...]]
+    verified: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +237,11 @@ class Corpus:
         return self._state.index.manifest
 
     @property
+    def verified(self) -> datetime:
+        """UTC at which every file of this generation was compared with its checksum."""
+        return self._state.verified
+
+    @property
     def settings(self) -> Settings:
         """What was given to `open`."""
         return self._settings
@@ -327,19 +340,46 @@ class Corpus:
         state = self._state
         asked = check_question(question, self._settings)
         depth = self._settings.k_read if k is None else k
-        hits = self._retriever_of(state).retrieve(
-            asked, depth, since=since, until=until, publisher=publisher
-        )
+        hits = self._hits(state, asked, depth, Filters(since, until, publisher))
         considered = self._considered(state, asked, hits)
         answer = _answer(state, question, considered, self._fitted().threshold)
         return replace(answer, seconds=time.perf_counter() - began)
+
+    def suggest(self, question: str) -> str | None:
+        """Give the question in the corpus's spelling, where a word of it stands nowhere."""
+        return suggest(self._state.index, question)
 
     def consider(self, question: str) -> Considered:
         """Give what a question goes through before the threshold, for fitting it."""
         state = self._state
         asked = check_question(question, self._settings)
-        hits = self._retriever_of(state).retrieve(asked, self._settings.k_read)
+        hits = self._hits(state, asked, self._settings.k_read, Filters())
         return self._considered(state, asked, hits)
+
+    def update(
+        self, folders: Sequence[str | Path], *, progress: Listener | None = None
+    ) -> BuildReport:
+        """Bring the index that is open up to date with its folders, and answer from it.
+
+        Args:
+            folders: All folders of the corpus: articles of other folders are taken out.
+            progress: Told how far each stage has come.
+
+        Raises:
+            DataError: A folder is missing or there is nothing to index.
+            LockedError: Another run is writing this index.
+            InputOutputError: Writing failed; the last good index stays.
+        """
+        encoder = self.retriever.encoder
+        report = self.build(
+            folders,
+            self._index_dir,
+            settings=self._settings,
+            encoder=encoder,
+            progress=progress,
+        )
+        self.refresh()
+        return report
 
     def refresh(self) -> bool:
         """Move to the newest generation; tell whether there was one.
@@ -381,6 +421,7 @@ class Corpus:
             numbers={article.article_id: number for article, number in pairs},
             by_number={number: article for article, number in pairs},
             stories=_stories(content),
+            verified=datetime.now(UTC),
         )
 
     def _retriever_of(self, state: _State) -> Retriever:
@@ -392,6 +433,18 @@ class Corpus:
                 check_encoder(state.index, self._index_dir, self._encoder)
                 self._retriever = Retriever(state.index, self._encoder, self._settings)
             return self._retriever
+
+    def _hits(self, state: _State, question: str, k: int, filters: Filters) -> list[Hit]:
+        """Give the passages to read; a reprint's that says no word more takes no place."""
+        depth = max(k, self._settings.k_candidates) if state.stories and k > 0 else k
+        hits = self._retriever_of(state).retrieve(
+            question,
+            depth,
+            since=filters.since,
+            until=filters.until,
+            publisher=filters.publisher,
+        )
+        return list(islice(_first_told(hits, state.stories), k)) if state.stories else hits
 
     def _loaded_reader(self) -> Reader:
         """Give the reader, loading it once."""
@@ -415,7 +468,7 @@ class Corpus:
         asked = respelled(question, [context.text for context in contexts])
         spans = self._loaded_reader().read(asked, contexts) if contexts else []
         found = candidates(hits, spans)
-        groups = decide(asked, found, state.articles, self._fitted())
+        groups = decide(asked, found, state.articles, self._fitted(), stories=state.stories)
         by_rank = tuple(
             tuple(one for one in found if one.rank == rank) for rank in range(len(hits))
         )
@@ -501,16 +554,46 @@ def _alternatives(
 
 
 def _citations(state: _State, group: Group) -> tuple[Citation, ...]:
-    """Give the best place of each article that says the same; the first is the one shown."""
+    """Give the best place of each story that says the same; the first is the one shown."""
     places: dict[str, Candidate] = {}
     for one in group.candidates:
         if one is group.best or one.margin >= CITED_MARGIN:
-            places.setdefault(one.hit.passage.article_id, one)
-    return tuple(_citation(state, one) for one in places.values())
+            name = one.hit.passage.article_id
+            places.setdefault(state.stories.get(name, (name,))[0], one)
+    saying = {one.hit.passage.article_id for one in group.candidates}
+    return tuple(_citation(state, one, saying) for one in places.values())
 
 
-def _citation(state: _State, one: Candidate) -> Citation:
-    """Make the record of a place."""
+def _first_told(hits: Iterable[Hit], stories: Mapping[str, tuple[str, ...]]) -> Iterator[Hit]:
+    """Leave out passages whose every word stands in a better one of the same story."""
+    told: dict[str, list[str]] = {}
+    for hit in hits:
+        name, text = hit.passage.article_id, hit.passage.text
+        if name not in stories:
+            yield hit
+            continue
+        before = told.setdefault(stories[name][0], [])
+        if not is_retold(text, before):
+            before.append(text)
+            yield hit
+
+
+def _copies(
+    state: _State, article_id: str, sentence: str, saying: AbstractSet[str]
+) -> tuple[str, ...]:
+    """Give the near-copies of an article that say the same, or that hold the sentence too."""
+    told = (name for name in state.stories.get(article_id, ()) if name != article_id)
+    return tuple(
+        name for name in told if name in saying or is_retold(sentence, [state.articles[name].text])
+    )
+
+
+def _citation(state: _State, one: Candidate, saying: AbstractSet[str]) -> Citation:
+    """Make the record of a place.
+
+    Args:
+        saying: Ids of all articles in which the same answer was found.
+    """
     passage = one.hit.passage
     article = state.articles[passage.article_id]
     paragraph = article.paragraph_number(one.start)
@@ -531,4 +614,5 @@ def _citation(state: _State, one: Candidate) -> Citation:
         passage_id=passage.passage_id,
         link=f"/article/{number}?s={one.start}&e={one.end}#p{paragraph}",
         url=article.url,
+        copies=_copies(state, article.article_id, article.text[start:end], saying),
     )

@@ -14,8 +14,9 @@ from __future__ import annotations
 import calendar
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from askcorpus.errors import UsageError
 from askcorpus.index import Index, check_encoder, check_settings, open_index
 from askcorpus.lexical import Near, has_meaning, question_words
 from askcorpus.settings import Settings
-from askcorpus.types import Encoder, Filters, Hit, Signals
+from askcorpus.types import Article, Encoder, Filters, Hit, Signals
 
 Rows = npt.NDArray[np.int64]
 
@@ -231,6 +232,22 @@ def check_filters(filters: Filters) -> Filters:
     return Filters(since and since[0], until and until[1], publisher)
 
 
+def within(articles: Iterable[Article], filters: Filters) -> list[Article]:
+    """Give the articles that filters allow to be searched, in their order.
+
+    Raises:
+        UsageError: A date is no date, or the first comes after the last.
+    """
+    wanted = check_filters(filters)
+    return [
+        article
+        for article in articles
+        if _in_time(date_span(article.published), wanted)
+        and wanted.publisher in (None, (article.publisher or "").casefold())
+    ]
+
+
+@lru_cache(maxsize=4096)
 def date_span(date: str | None) -> tuple[str, str] | None:
     """Give the first and last day that a date can mean; None where it is no date."""
     match = _DATE.fullmatch((date or "").strip())

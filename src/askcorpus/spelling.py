@@ -1,0 +1,54 @@
+"""Question → the same question in the corpus's spelling, where a word of it stands nowhere.
+
+In: an opened index and a question. Out: a question to offer, or None. Only offered, never asked
+by itself: a word that the corpus lacks may be just the one that matters. May import: index,
+lexical, words; rapidfuzz.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
+
+from askcorpus.index import Index
+from askcorpus.lexical import UNASKED
+from askcorpus.words import fold
+
+LEAST_LIKENESS = 0.78
+"""One letter in five, or two in ten, may be wrong: more makes another word of it."""
+
+_TYPED = re.compile(r"[^\W\d_]{4,}")
+"""Words of four letters and more; a shorter one is near too many others."""
+
+
+def suggest(index: Index, question: str) -> str | None:
+    """Give a question with each unknown word as the corpus spells the nearest; None for none."""
+    changed = _TYPED.sub(lambda typed: _nearest(index, typed) or typed[0], question)
+    return changed if changed != question else None
+
+
+def _nearest(index: Index, typed: re.Match[str]) -> str | None:
+    """Give the corpus's word nearest to one that it lacks, as an article writes it."""
+    word = fold(typed[0])
+    if word in UNASKED or index.lexical.search(word, 1)[0].size:
+        return None
+    near = process.extractOne(
+        word,
+        index.content.words,
+        scorer=DamerauLevenshtein.normalized_similarity,
+        score_cutoff=LEAST_LIKENESS,
+    )
+    written = _as_written(index, near[0]) if near else None
+    # A name is not a misspelt common word, unless it only begins the question.
+    a_name = typed[0][0].isupper() and typed.start() > 0
+    return None if written is None or (a_name and not written[0].isupper()) else written
+
+
+def _as_written(index: Index, word: str) -> str | None:
+    """Give a folded word as its best passages write it, small where one of them does."""
+    rows = index.lexical.search(word, 3)[0].tolist()
+    texts = (index.content.passages[row].text for row in rows)
+    forms = [str(form) for text in texts for form in _TYPED.findall(text) if fold(form) == word]
+    return min(forms, key=lambda form: not form.islower(), default=None)
