@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from askcorpus.copies import HASHES, are_copies, shingles, signature, stories
+from askcorpus.copies import HASHES, are_copies, is_retold, shingles, signature, stories
 
 WORDS = [f"word{number}" for number in range(400)]
 QUOTE = " ".join(f"said{number}" for number in range(40))
@@ -93,6 +93,21 @@ def test_long_texts_are_hashed_in_pieces():
     halves = (" ".join(words[:4_504]), " ".join(words[4_500:]))
     parts = np.minimum(*(signature(half) for half in halves))
     assert (signature(" ".join(words)) == parts).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "wanted"),
+    [
+        ("5,200 troops", "There are 5,200 troops.", True),
+        ("5,200 troops", "There are 2,500 troops.", False),
+        ("the U.S. left", "The US left.", True),
+        ("200 troops", "There are 5200 troops.", False),
+        ("“…”", "Anything.", True),
+    ],
+)
+def test_retold_is_word_for_word(text, other, wanted):
+    """Spelling may differ, a word may not: a changed number is never taken for a copy."""
+    assert is_retold(text, ["Nothing here.", other]) is wanted
 
 
 def plain_stories(texts: list[str]) -> list[int]:

@@ -211,22 +211,37 @@ def decide(
     found: Sequence[Candidate],
     articles: Mapping[str, Article],
     calibration: Calibration,
+    *,
+    stories: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Group]:
     """Group candidates that say the same and order the groups by probability, best first.
 
     Args:
         found: All candidates, best margin first.
         articles: The article of each candidate, by its id.
+        stories: Ids of the articles that are near-copies of one another, by each of their ids.
     """
     members = grouped(found)
     lexical_top = max((one.hit.signals.bm25 or 0.0 for one in found), default=0.0)
     groups = []
     for group in members:
         rival = max((other[0].margin for other in members if other is not group), default=-12.0)
-        article = articles[group[0].hit.passage.article_id]
-        values = features(question, group, rival, article, lexical_top)
+        values = features(
+            question,
+            group[0],
+            article=articles[group[0].hit.passage.article_id],
+            rival=rival,
+            lexical_top=lexical_top,
+            sources=independent(group, stories or {}),
+        )
         groups.append(Group(tuple(group), calibration.probability(values), values))
     return sorted(groups, key=lambda group: (-group.probability, -group.best.margin))
+
+
+def independent(group: Sequence[Candidate], stories: Mapping[str, Sequence[str]]) -> int:
+    """Count the stories whose reader prefers a candidate of a group to “no answer here”."""
+    named = {one.hit.passage.article_id for one in group if one.margin > 0}
+    return len({stories.get(name, (name,))[0] for name in named})
 
 
 def grouped(found: Sequence[Candidate]) -> list[list[Candidate]]:
@@ -294,17 +309,20 @@ def _figures(found: Sequence[str]) -> set[str]:
 
 def features(
     question: str,
-    group: Sequence[Candidate],
-    rival: float,
+    best: Candidate,
+    *,
     article: Article,
+    rival: float,
     lexical_top: float,
+    sources: int,
 ) -> dict[str, float]:
     """Say what speaks for the best candidate of a group.
 
     Args:
+        article: The candidate's.
         rival: Best margin of any other group.
-        article: The best candidate's.
         lexical_top: Best BM25 of all candidates' passages.
+        sources: How many stories say the same.
 
     Returns:
         margin: The reader's log-odds, within ±12. lead: Its distance to the rival's, likewise.
@@ -316,13 +334,11 @@ def features(
         0 where the question does not tell. head: -1 if the quote stands in the byline or
         dateline and the question is not about the article itself, 1 if it is, 0 elsewhere.
         echo: Share of the quote's content words that the question has already. agreement:
-        Logarithm of the number of articles that say the same.
+        Logarithm of the number of stories that say the same.
     """
-    best = group[0]
     signals = best.hit.signals
     known = (article.title, article.publisher, *article.authors, best.hit.passage.text)
     around = " ".join(part for part in known if part)
-    agreeing = {one.hit.passage.article_id for one in group if one.margin > 0}
     return {
         "margin": _limited(best.margin),
         "lead": _limited(best.margin - rival),
@@ -333,7 +349,7 @@ def features(
         "kind": kind(question, best.quote),
         "head": _head(question, article, best.start),
         "echo": _share(content_words(best.quote), question),
-        "agreement": math.log(max(1, len(agreeing))),
+        "agreement": math.log(max(1, sources)),
     }
 
 

@@ -12,7 +12,7 @@ May import: words, numpy.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 import numpy as np
@@ -98,6 +98,13 @@ def are_copies(left: Shingles, right: Shingles) -> bool:
     if shared >= COMMON * (len(left) + len(right) - shared):
         return True
     return shorter >= CONTAINED_RUNS and shared >= CONTAINED * shorter
+
+
+def is_retold(text: str, others: Iterable[str]) -> bool:
+    """Tell whether one of some texts holds every word of a text, in its order."""
+    said = words(text)
+    run = f" {' '.join(said)} "
+    return not said or any(run in f" {' '.join(words(other))} " for other in others)
 
 
 def _buckets(signatures: Signatures) -> list[list[int]]:
