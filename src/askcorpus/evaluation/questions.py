@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from askcorpus.errors import DataError
+from askcorpus.evaluation import fields
 from askcorpus.evaluation.files import read_text, write_text
 from askcorpus.types import Article, Json
 
@@ -160,15 +161,7 @@ def parse_question(line: str, path: Path, number: int) -> Question:
         DataError: It is no question; the message names line and field.
     """
     place = f"{path}:{number}"
-    try:
-        record = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise DataError(f"{place}: not JSON: {error.msg} at column {error.colno}") from error
-    except (RecursionError, ValueError) as error:
-        raise DataError(f"{place}: not JSON that can be read: {error}") from error
-    if not isinstance(record, dict):
-        raise DataError(f"{place}: not a JSON object")
-    return question_of(record, place, number)
+    return question_of(fields.record(fields.decode(line, path, number), place), place, number)
 
 
 def write_questions(questions: Iterable[Question], path: Path) -> None:
@@ -197,17 +190,17 @@ def question_of(record: Mapping[str, Any], place: str, number: int) -> Question:
     Raises:
         DataError: A field is missing or wrong.
     """
-    answers = _field(record, "answers", list, place)
-    relevant = _field({"relevant": [], **record}, "relevant", list, place)
+    answers = fields.field(record, "answers", list, place)
+    relevant = fields.field({"relevant": [], **record}, "relevant", list, place)
     question = Question(
-        question_id=_text(record, "id", place),
-        text=_text(record, "question", place),
-        part=_field(record, "split", str, place),
-        tags=_texts(record, "tags", place),
+        question_id=fields.words(record, "id", place),
+        text=fields.words(record, "question", place),
+        part=fields.field(record, "split", str, place),
+        tags=fields.all_words(record, "tags", place),
         golds=tuple(_gold(gold, f"{place}: answers[{i}]") for i, gold in enumerate(answers)),
-        unanswerable=_field(record, "unanswerable", str | None, place),
+        unanswerable=fields.field(record, "unanswerable", str | None, place),
         line=number,
-        after=_texts({"after": [], **record}, "after", place),
+        after=fields.all_words({"after": [], **record}, "after", place),
         relevant=tuple(_relevant(one, f"{place}: relevant[{i}]") for i, one in enumerate(relevant)),
     )
     _check_kind(question, place)
@@ -215,23 +208,21 @@ def question_of(record: Mapping[str, Any], place: str, number: int) -> Question:
 
 
 def _relevant(record: object, place: str) -> Relevant:
-    if not isinstance(record, dict):
-        raise DataError(f"{place}: not a JSON object")
-    grade = _field(record, "grade", int, place)
+    record = fields.record(record, place)
+    grade = fields.field(record, "grade", int, place)
     if grade < 1:
         raise DataError(f"{place}: grade: {grade} is below 1. Leave out what is not relevant")
-    return Relevant(_text(record, "article_id", place), grade)
+    return Relevant(fields.words(record, "article_id", place), grade)
 
 
 def _gold(record: object, place: str) -> Gold:
-    if not isinstance(record, dict):
-        raise DataError(f"{place}: not a JSON object")
+    record = fields.record(record, place)
     gold = Gold(
-        article_id=_text(record, "article_id", place),
-        text=_text(record, "text", place),
-        start=_field(record, "start", int | None, place),
-        end=_field(record, "end", int | None, place),
-        context=_text(record, "context", place),
+        article_id=fields.words(record, "article_id", place),
+        text=fields.words(record, "text", place),
+        start=fields.field(record, "start", int | None, place),
+        end=fields.field(record, "end", int | None, place),
+        context=fields.words(record, "context", place),
     )
     if (gold.start is None) != (gold.end is None):
         raise DataError(f"{place}: start and end: one is null and the other is not")
@@ -242,35 +233,12 @@ def _gold(record: object, place: str) -> Gold:
     return gold
 
 
-def _field(record: Mapping[str, Any], key: str, kind: Any, place: str) -> Any:  # noqa: ANN401
-    if key not in record:
-        raise DataError(f"{place}: {key}: is missing")
-    value = record[key]
-    # JSON's true is an int to Python, and no offset.
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise DataError(f"{place}: {key}: {json.dumps(value)} is of the wrong type")
-    return value
-
-
-def _text(record: Mapping[str, Any], key: str, place: str) -> str:
-    value: str = _field(record, key, str, place)
-    if not value.strip():
-        raise DataError(f"{place}: {key}: is empty")
-    return value
-
-
-def _texts(record: Mapping[str, Any], key: str, place: str) -> tuple[str, ...]:
-    values = _field(record, key, list, place)
-    named = {f"{key}[{index}]": value for index, value in enumerate(values)}
-    return tuple(_text(named, name, place) for name in named)
-
-
 def _check_kind(question: Question, place: str) -> None:
     if question.part not in SPLITS:
         raise DataError(
             f"{place}: split: {question.part!r} is none of dev, test, feedback, nor empty"
         )
-    if question.kind == "relevance only" and not question.relevant:
+    if question.unanswerable is None and not (question.golds or question.relevant):
         raise DataError(f"{place}: answers: is empty, and unanswerable gives no reason")
     if question.unanswerable is not None and (question.golds or question.relevant):
         raise DataError(f"{place}: unanswerable: has a reason, and there are answers")
