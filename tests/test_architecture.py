@@ -43,8 +43,8 @@ LEVELS = {
     "__main__": 8,
 }
 """A room may import only from lower levels. Model files are what encoder and reader share,
-calibration what answers and corpus do; the command line starts the app and the shells of other programs, which use the app's types, so it is
-higher."""
+calibration what answers and corpus do; the command line starts the app and the shells of other
+programs, which use the app's types, so it is higher."""
 
 SHARED = {"numpy"}
 """Third-party libraries that any room may use: vectors are part of the vocabulary."""

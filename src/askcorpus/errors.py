@@ -7,6 +7,7 @@
     │   ├── IndexMismatchError
     │   └── IndexCorruptError
     ├── ModelMissingError  69   a model folder is missing, damaged or not allowed
+    ├── ExtraMissingError  69   a library that only an optional extra brings is not installed
     ├── CannotCreateError  73   the index folder cannot be written
     ├── InputOutputError   74   reading or writing failed halfway
     └── LockedError        75   another run is writing this index
@@ -86,6 +87,20 @@ class ModelMissingError(AskCorpusError):
 
     code = "AC-MODEL"
     exit_code = 69
+
+
+class ExtraMissingError(AskCorpusError, ImportError):
+    """A library that only an optional extra brings is not installed."""
+
+    code = "AC-EXTRA"
+    exit_code = 69
+
+    def __init__(self, extra: str, library: str) -> None:
+        """Name the library and the command that installs it."""
+        super().__init__(
+            f"{library} is not installed. Everything else works without it. "
+            f"Install it with: pip install 'askcorpus[{extra}]'"
+        )
 
 
 class CannotCreateError(AskCorpusError):

@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from askcorpus import __version__
-from askcorpus.cli import asking, evaluation, health, indexing, looking, serving
+from askcorpus.cli import asking, connecting, evaluation, health, indexing, looking, serving
 from askcorpus.cli.failures import INTERRUPTED, explain
 from askcorpus.cli.output import print_line
 
@@ -27,6 +27,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "search": asking.search,
     "chat": asking.chat,
     "serve": serving.serve,
+    "mcp": connecting.mcp,
     "list": looking.list_articles,
     "show": looking.show,
     "eval": evaluation.evaluate,
