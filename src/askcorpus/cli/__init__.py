@@ -19,9 +19,10 @@ import typer
 from askcorpus import __version__
 from askcorpus.cli import asking, connecting, evaluation, health, indexing, looking, serving
 from askcorpus.cli.failures import INTERRUPTED, explain
+from askcorpus.cli.grouping import in_order
 from askcorpus.cli.output import print_line
 
-COMMANDS: dict[str, Callable[..., None]] = {
+COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "index": indexing.index,
     "ask": asking.ask,
     "search": asking.search,
@@ -30,7 +31,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "mcp": connecting.mcp,
     "list": looking.list_articles,
     "show": looking.show,
-    "eval": evaluation.evaluate,
+    "eval": evaluation.group,
     "compare": evaluation.compare,
     "check": health.check,
     "doctor": health.doctor,
@@ -39,6 +40,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 
 app = typer.Typer(
     name="askcorpus",
+    cls=in_order(tuple(COMMANDS)),
     help="Ask a folder of articles a question; get the answer in the article's own words.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -98,4 +100,7 @@ def _options(
 
 
 for _name, _command in COMMANDS.items():
-    app.command(name=_name)(_command)
+    if isinstance(_command, typer.Typer):
+        app.add_typer(_command, name=_name)
+    else:
+        app.command(name=_name)(_command)

@@ -1,5 +1,6 @@
 """`eval`, `compare`: known answers → measures, and two runs side by side.
 
+`eval` alone runs the evaluation; the commands below it, on question files, stand in `questions`.
 May import: evaluation inside the command that needs it; typer.
 """
 
@@ -11,7 +12,9 @@ from typing import Annotated
 
 import typer
 
+from askcorpus.cli import questions as question_files
 from askcorpus.cli.failures import NOTHING_FOUND
+from askcorpus.cli.grouping import RunByDefault
 from askcorpus.cli.options import (
     DEFAULT_INDEX,
     AsJson,
@@ -25,6 +28,10 @@ from askcorpus.cli.output import bars, give
 from askcorpus.render import printable
 from askcorpus.settings import BUNDLED
 
+group = typer.Typer(cls=RunByDefault, invoke_without_command=True)
+for _name, _command in question_files.COMMANDS.items():
+    group.command(name=_name)(_command)
+
 
 class Split(StrEnum):
     """Which part of the questions is asked."""
@@ -34,9 +41,11 @@ class Split(StrEnum):
     ALL = "all"
 
 
+@group.callback()
 def evaluate(
+    context: typer.Context,
     questions: Annotated[
-        Path, typer.Argument(metavar="[QUESTIONS]", help="JSONL file of questions and answers.")
+        Path, typer.Argument(metavar="QUESTIONS", help="JSONL file of questions and answers.")
     ] = Path("eval/questions.jsonl"),
     *,
     split: Annotated[Split, typer.Option(help="Part of the questions.")] = Split.ALL,
@@ -50,6 +59,8 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure the answers to questions whose answers are known, and list every wrong one."""
+    if context.invoked_subcommand:
+        return
     from askcorpus import evaluation
 
     with opened(index_dir, settings_of(encoder, reader)) as corpus, bars() as draw:
