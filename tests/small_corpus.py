@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 from fakes import FakeEncoder, FakeReader
@@ -104,6 +105,7 @@ class FakeCorpus:
     calibration = UNCALIBRATED
     manifest = MappingProxyType({"encoder": "fake@64"})
     reader_fingerprint = "fake reader"
+    verified = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
     def __init__(self, articles=ARTICLES, answers=ANSWERS, skipped=()):
         self.articles = tuple(articles)
@@ -140,6 +142,10 @@ class FakeCorpus:
 
     def article_at(self, number):
         return self.articles[number] if 0 <= number < len(self.articles) else None
+
+    def copies_of(self, article_id):
+        self.article(article_id)
+        return ()
 
     def search(self, question, k=5, *, since=None, until=None, publisher=None):
         words = set(re.findall(r"\w+", question.lower()))

@@ -125,7 +125,7 @@ def test_question_to_marked_passage_and_back(visit, address):
     page.get_by_role("link", name="Open at passage").first.press("Enter")
     expect(page.locator("mark#hit")).to_have_text("Mayor Ada Brook")
     assert in_view(page, "mark#hit")
-    page.get_by_role("link", name="Back to the question").click()
+    page.get_by_role("link", name="Back to answer").click()
     expect(page.locator(".ac-asked")).to_have_text(QUESTION)
     expect(page.locator(".ac-card mark").first).to_contain_text("Mayor Ada Brook")
     visit.ask("What did she say?")
@@ -180,6 +180,7 @@ def test_article_page_reads_without_scripts(chromium, address, corpus):
         address + citation.link.partition("#")[0],
         address + citation.link,
         f"{address}/askcorpus.css",
+        f"{address}/pages.css",
         f"{address}/favicon.ico",
     }
     visit.context.close()

@@ -49,7 +49,8 @@ PAYLOADS = [
 TAGS = set(
     "a article b bdi blockquote body code details div footer h1 h2 h3 head header html li link main"
     " mark meta nav ol p pre q section span summary table tbody td th thead time title tr ul"
-    " circle figcaption figure line svg".split()
+    " circle figcaption figure line rect svg text"
+    " button datalist dd dl dt form input label option select small strong".split()
 )
 """All that the templates write; none of them runs anything or loads anything by itself."""
 
@@ -67,7 +68,7 @@ class Reader(HTMLParser):
         self.attributes += attrs
         if tag == "mark":
             self.marked.append("")
-        if tag not in {"meta", "link", "br", "img"}:
+        if tag not in {"meta", "link", "br", "img", "input"}:
             self._stack.append((tag, dict(attrs).get("class") or ""))
 
     def handle_endtag(self, tag):

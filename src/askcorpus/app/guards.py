@@ -29,9 +29,9 @@ QUESTION_POLICY = (
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
+    "form-action 'self'; frame-ancestors 'none'"
 )
-"""For every other page: its stylesheet, its icon, nothing else; no script at all."""
+"""For every other page: its stylesheets, its icon, its own forms; no script at all."""
 
 _COMMON = {
     "X-Content-Type-Options": "nosniff",
@@ -41,7 +41,10 @@ _COMMON = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-_OURS = re.compile(r"/(?:api/.*|article/[^/]*|articles|askcorpus\.css|favicon\.ico|openapi\.json)")
+_OURS = re.compile(
+    r"/(?:api/.*|article/[^/]*|articles|evaluation(?:/[^/]+){0,2}|upload"
+    r"|askcorpus\.css|pages\.css|favicon\.ico|openapi\.json)"
+)
 _GRADIO = re.compile(
     r"/(?:|config/?|theme\.css|manifest\.json|(?:assets|static|svelte)/.+"
     r"|gradio_api/(?:info/?|startup-events|app_id/?|theme\.css|cancel|reset/?|queue/(?:join|data)"

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from urllib.parse import urlencode
 
 import gradio as gr
 from gradio.events import api
 from markupsafe import Markup
 
+from askcorpus.app.articles import linker, trail_of
 from askcorpus.app.desk import Desk, filters_of, sendable, words_of
 from askcorpus.app.examples import Examples
 from askcorpus.app.pages import templates
@@ -86,7 +86,7 @@ def converse(desk: Desk, question: str, filters: Filters, log: Log) -> Log:
         )
     except AskCorpusError as problem:
         return (*log, _refused(question, problem))[-KEPT:]
-    link = partial(_with_question, asked=_query(turn.asked, filters))
+    link = linker(desk.corpus, trail_of(turn.answer, _query(turn.asked, filters)))
     shelf = desk.shelf(turn.answer.passages)
     card = Markup(as_html(turn.answer, shelf, link=link, live=True))  # noqa: S704
     status = ready(verdict(turn.answer, shelf), turn.answer)
@@ -110,13 +110,6 @@ def _refused(question: str, problem: AskCorpusError) -> Entry:
     usage = isinstance(problem, UsageError)
     status = "The question was not asked" if usage else "The question could not be answered"
     return Entry(question, question, Markup(card), status, None)  # noqa: S704
-
-
-def _with_question(path: str, *, asked: dict[str, str]) -> str:
-    """Add the question to the link of an article, so that its page can lead back."""
-    head, mark, anchor = path.partition("#")
-    joint = "&" if "?" in head else "?"
-    return f"{head}{joint}{urlencode(asked)}{mark}{anchor}"
 
 
 def log_html(log: Log) -> str:

@@ -48,7 +48,7 @@ def create_app(source: Corpus | str | Path, *, hosts: Sequence[str] = LOCAL_HOST
     """
     keep_to_this_machine()
     from askcorpus import __version__
-    from askcorpus.app import api, pages, question
+    from askcorpus.app import api, articles, corpus_page, pages, question
     from askcorpus.app.desk import Desk
     from askcorpus.app.examples import Examples
     from askcorpus.app.guards import Guards
@@ -76,7 +76,9 @@ def create_app(source: Corpus | str | Path, *, hosts: Sequence[str] = LOCAL_HOST
         lifespan=lifespan,
     )
     app.include_router(api.router(desk))
-    app.include_router(pages.add_routes(shown))
+    app.include_router(pages.routes())
+    app.include_router(articles.routes(shown))
+    app.include_router(corpus_page.routes(corpus_page.CorpusPage(shown, _index_name(source))))
     api.add_error_handlers(app, shown)
     _with_a_loop(lambda: _mount(app, question.blocks(desk, examples)))
     app.add_middleware(Guards, closed=_closed(shown))
@@ -127,6 +129,11 @@ def _opened(index_dir: str | Path) -> Corpus:
     from askcorpus.corpus import Corpus
 
     return Corpus.open(index_dir)
+
+
+def _index_name(source: Corpus | str | Path) -> str:
+    """Give the name of the index folder, as far as it is known."""
+    return Path(source).name if isinstance(source, str | Path) else "embeddings"
 
 
 class _Closed:
