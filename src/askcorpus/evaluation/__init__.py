@@ -1,12 +1,15 @@
 """Evaluation: question file + corpus → run → measures → report; two runs → what changed.
 
-    report = evaluate(corpus, Path("eval/questions.jsonl"), split="dev", run_path=None)
-    print(report.to_text())
+    summary = evaluate(corpus, Path("eval/questions.jsonl"), split="dev")
+    print(report_text(summary))
 
-Reads the corpus only through its public names. May import: corpus, types, errors, numpy.
+Reads the corpus only through its public names. May import: corpus, types, errors, numpy,
+ir_measures.
 """
 
 from askcorpus.evaluation.comparison import Comparison, compare
+from askcorpus.evaluation.evaluating import evaluate, explain
+from askcorpus.evaluation.gate import Breach, Floor, breaches, load_floors, parse_floor
 from askcorpus.evaluation.parts import assign_parts
 from askcorpus.evaluation.questions import (
     Gold,
@@ -15,21 +18,39 @@ from askcorpus.evaluation.questions import (
     load_questions,
     write_questions,
 )
-from askcorpus.evaluation.report import EvaluationReport, evaluate
-from askcorpus.evaluation.runs import Run, RunLine, run
+from askcorpus.evaluation.records import Judged, Line, Manifest, Measure, Run, Summary
+from askcorpus.evaluation.report import report_text
+from askcorpus.evaluation.runs import Rewrite, read_run, run, write_run
+from askcorpus.evaluation.summary import summarise
+from askcorpus.evaluation.why import why_text
 
 __all__ = [
+    "Breach",
     "Comparison",
-    "EvaluationReport",
+    "Floor",
     "Gold",
+    "Judged",
+    "Line",
+    "Manifest",
+    "Measure",
     "Question",
+    "Rewrite",
     "Run",
-    "RunLine",
+    "Summary",
     "assign_parts",
+    "breaches",
     "check_places",
     "compare",
     "evaluate",
+    "explain",
+    "load_floors",
     "load_questions",
+    "parse_floor",
+    "read_run",
+    "report_text",
     "run",
+    "summarise",
+    "why_text",
     "write_questions",
+    "write_run",
 ]

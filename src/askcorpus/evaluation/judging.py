@@ -1,310 +1,385 @@
-"""Judging: question + what came back + passages → shares of measures, and where it was lost.
+"""Judging: lines of a run → what each adds to every measure, and the stage that lost it.
 
 Every question counts in every measure of its kind; one that was refused, or is missing from the
-run, counts as the worst there is. May import: questions, ranking, runs, squad, statistics, types.
+run, counts as the worst there is. May import: questions, records, citing, ranking, squad,
+statistics, types.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from askcorpus.evaluation.questions import Gold, Question
-from askcorpus.evaluation.ranking import distinct, ndcg, reciprocal_rank, success
-from askcorpus.evaluation.runs import RunLine
-from askcorpus.evaluation.squad import exact_match, f1
+from askcorpus.evaluation import ranking
+from askcorpus.evaluation.citing import articles_cited, best_iou, is_on_gold, on_gold
+from askcorpus.evaluation.questions import UNANSWERABLE_KINDS, Question
+from askcorpus.evaluation.records import Judged, Line, Ranked, missing
+from askcorpus.evaluation.squad import exact_match, f1, normalise_unicode
 from askcorpus.evaluation.statistics import Share
-from askcorpus.types import Answer, Citation, Passage
 
 RIGHT = 0.5
 """From this F1 on an answer names the right thing, though perhaps a word too much or too few."""
 
-LOST_AT = (
-    "furniture",
-    "passages",
-    "retrieval",
-    "reading",
-    "ranking",
-    "threshold",
-    "boundaries",
-    "source",
-    "false answer",
-    "refused",
-    "missing",
-)
+STAGES = {
+    "furniture": "the place was cleaned out of the article",
+    "passages": "no passage holds an acceptable answer whole",
+    "lexical": "the vectors had such a passage high enough to be read, the words had not",
+    "dense": "the words had such a passage high enough to be read, the vectors had not",
+    "fusion": "both had such a passage high enough, but not after they were mixed",
+    "retrieval": "neither words nor vectors had such a passage high enough to be read",
+    "reading": "it was read, but the answer was not among its candidates",
+    "ranking": "it was a candidate, but another was chosen",
+    "threshold": "the best candidate was right, but was not given",
+    "boundaries": "the answer overlaps an acceptable one, with words too many or too few",
+    "source": "the right words, quoted from a place that does not answer the question",
+    "false answer": "nothing answers, and something was given",
+    "refused": "the question was not accepted",
+    "missing": "the run has no line for the question",
+}
 """Stages that lose an answer, in the order of the way a question goes."""
+
+
+def judge(lines: Iterable[Line], questions: Iterable[Question] | None = None) -> tuple[Judged, ...]:
+    """Judge the lines of a run.
+
+    Args:
+        questions: If given, those that are judged, whether there is a line for them or not.
+    """
+    known = {line.question.question_id: line for line in lines}
+    if questions is not None:
+        known = {one.question_id: known.get(one.question_id) or missing(one) for one in questions}
+    ranks = _ranks(list(known.values()))
+    return tuple(_judged(Case(line, ranks.get(key, {}))) for key, line in known.items())
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question, what came back, and which passages and articles it should have come from.
+    """A line and the measures of its ranked lists, by their names."""
 
-    Attributes:
-        line: None when the run has no line for the question.
-        passages: Ids of the index's passages that hold a gold place whole.
-    """
-
-    question: Question
-    line: RunLine | None
-    passages: frozenset[str]
-
-    @property
-    def answer(self) -> Answer | None:
-        """Give what came back, if anything did."""
-        return self.line.answer if self.line else None
-
-    @property
-    def golds(self) -> list[str]:
-        """Give every acceptable wording."""
-        return [gold.text for gold in self.question.golds]
-
-    @property
-    def articles(self) -> frozenset[str]:
-        """Give the ids of the articles that answer."""
-        return frozenset(gold.article_id for gold in self.question.golds)
-
-    @property
-    def best(self) -> str | None:
-        """Give the best candidate, whether it passed the threshold or not."""
-        return (self.answer.text or self.answer.best_rejected) if self.answer else None
-
-    @property
-    def is_right(self) -> bool:
-        """Tell whether the best candidate is a right one, by `RIGHT`."""
-        return bool(self.golds) and self.best is not None and f1(self.best, self.golds) >= RIGHT
+    line: Line
+    ranks: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What one question adds to each measure, and the stage that lost it, if one did.
-
-    Attributes:
-        shares: Measures of which the question is not a kind are absent.
-    """
-
-    case: Case
-    shares: Mapping[str, Share]
-    lost_at: str | None
+def _judged(case: Case) -> Judged:
+    shares = ((metric.name, metric.share(case)) for metric in METRICS)
+    kept = {name: share for name, share in shares if share is not None}
+    return Judged(case.line, kept, is_right(case.line), lost_at(case.line))
 
 
-def judge(
-    questions: Iterable[Question], lines: Iterable[RunLine], passages: Sequence[Passage]
-) -> tuple[Judgement, ...]:
-    """Judge every question, whether the run has a line for it or not."""
-    found = {line.question_id: line for line in lines}
-    cases = (
-        Case(question, found.get(question.question_id), _holders(question.golds, passages))
-        for question in questions
-    )
-    return tuple(Judgement(case, _shares(case), lost_at(case)) for case in cases)
+def is_right(line: Line) -> bool:
+    """Tell whether the best candidate, given or not, is a right one, by `RIGHT`."""
+    return bool(line.golds) and line.best is not None and f1(line.best, line.golds) >= RIGHT
 
 
-def lost_at(case: Case) -> str | None:
-    """Name the stage that lost the question; None when nothing did."""
-    if case.answer is None:
-        return "refused" if case.line else "missing"
-    if not case.golds:
-        return "false answer" if case.answer.text is not None else None
-    if case.answer.text is None or f1(case.answer.text, case.golds) < 1:
-        return _lost(case, case.answer)
-    return None if _cites_gold(case, case.answer) else "source"
+# --- stages ----------------------------------------------------------------------------------
 
 
-def _lost(case: Case, answer: Answer) -> str:
-    if answer.text is None and case.is_right:
+def lost_at(line: Line) -> str | None:
+    """Name the stage of `STAGES` that lost the question; None when nothing did."""
+    if line.outcome in ("refused", "missing"):
+        return line.outcome
+    if line.question.kind in UNANSWERABLE_KINDS:
+        return "false answer" if line.text is not None else None
+    if line.question.kind == "relevance only":
+        return None if _relevant(line.question).keys() & set(line.articles) else "retrieval"
+    if line.text is None or f1(line.text, line.golds, normalised=normalise_unicode) < 1:
+        return _lost(line)
+    return None if on_gold(line.citations, line.question.golds) else "source"
+
+
+def _lost(line: Line) -> str:
+    if line.text is None and is_right(line):
         return "threshold"
-    if _cites_gold(case, answer):
+    if on_gold(line.citations, line.question.golds):
         return "boundaries"
-    if all(gold.start is None for gold in case.question.golds):
+    if all(gold.start is None for gold in line.question.golds):
         return "furniture"
-    if not case.passages:
+    holders = [passage for passage in line.passages if passage.holds_gold]
+    if not holders:
         return "passages"
-    if not case.passages & {hit.passage.passage_id for hit in answer.passages}:
-        return "retrieval"
-    return "ranking" if _is_candidate(case, answer) else "reading"
+    if not any(passage.read for passage in holders):
+        return _lost_before_reading(line, holders)
+    return "ranking" if any(_is_marked(one, line.golds) for one in holders) else "reading"
 
 
-def _is_candidate(case: Case, answer: Answer) -> bool:
-    return any(
-        f1(quote, case.golds) >= RIGHT
-        for stage in answer.stages
-        if stage.hit.passage.passage_id in case.passages
-        for quote, _ in stage.spans
+def _lost_before_reading(line: Line, holders: Sequence[Ranked]) -> str:
+    depth = sum(passage.read for passage in line.passages)
+    dense = any(_within(passage.dense_rank, depth) for passage in holders)
+    lexical = any(_within(passage.lexical_rank, depth) for passage in holders)
+    return {
+        (True, True): "fusion",
+        (True, False): "lexical",
+        (False, True): "dense",
+        (False, False): "retrieval",
+    }[dense, lexical]
+
+
+def _within(rank: int | None, depth: int) -> bool:
+    return rank is not None and rank <= depth
+
+
+def _is_marked(passage: Ranked, golds: Sequence[str]) -> bool:
+    return any(f1(quote, golds) >= RIGHT for quote, _ in passage.spans)
+
+
+# --- ranked lists ----------------------------------------------------------------------------
+
+
+def _ranks(lines: Sequence[Line]) -> dict[str, dict[str, float]]:
+    """Measure all ranked lists at once; those of articles have `article_` before the name."""
+    by_passage = ranking.measure(
+        {line.question.question_id: _listed(line) for line in lines},
+        {line.question.question_id: _holders(line) for line in lines},
     )
-
-
-def _cites_gold(case: Case, answer: Answer) -> bool:
-    return any(_on_gold(case, citation) for citation in answer.citations)
-
-
-def _on_gold(case: Case, citation: Citation) -> bool:
-    return any(
-        gold.article_id == citation.article_id
-        and gold.start is not None
-        and gold.end is not None
-        and max(gold.start, citation.start) < min(gold.end, citation.end)
-        for gold in case.question.golds
+    by_article = ranking.measure(
+        {line.question.question_id: line.articles for line in lines},
+        {line.question.question_id: _relevant(line.question) for line in lines},
     )
+    return {
+        key: {
+            **by_passage[key],
+            **{f"article_{name}": value for name, value in by_article[key].items()},
+        }
+        for key in by_passage
+    }
 
 
-def _holders(golds: Iterable[Gold], passages: Sequence[Passage]) -> frozenset[str]:
-    return frozenset(
-        passage.passage_id
-        for gold in golds
-        if gold.start is not None and gold.end is not None
-        for passage in passages
-        if passage.article_id == gold.article_id
-        and passage.start <= gold.start
-        and gold.end <= passage.end
-    )
+def _listed(line: Line) -> list[str]:
+    ranked = [(one.rank, one.passage_id) for one in line.passages if one.rank is not None]
+    return [passage_id for _, passage_id in sorted(ranked)]
+
+
+def _holders(line: Line) -> dict[str, int]:
+    return {passage.passage_id: 1 for passage in line.passages if passage.holds_gold}
+
+
+def _relevant(question: Question) -> dict[str, int]:
+    grades = {gold.article_id: 1 for gold in question.golds}
+    return grades | {one.article_id: one.grade for one in question.relevant}
+
+
+def _ranked(name: str, case: Case) -> Share:
+    return Share(case.ranks.get(name, 0.0))
 
 
 # --- measures --------------------------------------------------------------------------------
 
 
-def _shares(case: Case) -> dict[str, Share]:
-    shares = ((measure.name, measure.share(case)) for measure in MEASURES)
-    return {name: share for name, share in shares if share is not None}
-
-
-def _exact(case: Case) -> Share:
-    return Share(exact_match(case.answer.text, case.golds) if case.answer else 0.0)
-
-
-def _f1(case: Case) -> Share:
-    return Share(f1(case.answer.text, case.golds) if case.answer else 0.0)
-
-
-def _is_given(case: Case) -> bool:
-    return case.answer is None or case.answer.text is not None
-
-
-def _given(case: Case) -> Share:
-    return Share(float(_is_given(case)))
-
-
-def _withheld(case: Case) -> Share:
-    return Share(float(case.answer is None or case.answer.text is None))
-
-
-def _right_source(case: Case) -> Share:
-    named = [one.article_id for one in case.answer.citations[:1]] if case.answer else []
-    return Share(float(bool(case.articles.intersection(named))))
-
-
-def _precision(case: Case) -> Share:
-    if case.answer is None:
-        return Share(0.0)
-    on_gold = sum(_on_gold(case, citation) for citation in case.answer.citations)
-    return Share(on_gold, len(case.answer.citations))
-
-
-def _verbatim(case: Case) -> Share:
-    """Count an answer without a citation as one that is not verbatim."""
-    if case.line is None or case.line.answer is None:
-        return Share(0.0)
-    unproved = case.line.answer.text is not None and not case.line.verbatim
-    return Share(sum(case.line.verbatim), len(case.line.verbatim) or unproved)
-
-
-def _by_passage(case: Case) -> tuple[list[str], frozenset[str]]:
-    hits = case.line.retrieved if case.line else ()
-    return [hit.passage.passage_id for hit in hits], case.passages
-
-
-def _by_article(case: Case) -> tuple[list[str], frozenset[str]]:
-    hits = case.line.retrieved if case.line else ()
-    return distinct(hit.passage.article_id for hit in hits), case.articles
-
-
-_Ranks = Callable[[Case], tuple[list[str], frozenset[str]]]
-_Ranked = Callable[[Sequence[str], frozenset[str], int], float]
-
-
-def _ranked(measure: _Ranked, ranks: _Ranks, k: int) -> Callable[[Case], Share]:
-    return lambda case: Share(measure(*ranks(case), k))
-
-
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """A measure: what it is called, of which questions it is, which way is better.
+class Metric:
+    """How a measure that is a sum over a sum is made: of which questions, and what each adds.
 
     Attributes:
-        kinds: Empty for all kinds of questions.
+        group: As in `records.Measure`.
+        kinds: Kinds of questions that it is of.
+        compared: Whether two runs are compared by it. Few are, and each of another kind:
+            every further one makes a real change harder to see.
     """
 
     name: str
     label: str
+    group: str
     compute: Callable[[Case], Share]
-    kinds: tuple[str, ...] = ()
+    kinds: tuple[str, ...]
     lower_is_better: bool = False
-    answered_only: bool = False
+    compared: bool = False
 
     def share(self, case: Case) -> Share | None:
         """Give what the case adds; None if it is of another kind."""
-        if self.kinds and case.question.kind not in self.kinds:
-            return None
-        return None if self.answered_only and not _is_given(case) else self.compute(case)
+        return self.compute(case) if case.line.question.kind in self.kinds else None
 
 
 _ANSWERABLE = ("answerable",)
-_UNANSWERABLE = ("near miss", "false premise", "off topic")
+_ASKED = ("answerable", *UNANSWERABLE_KINDS)
+_RANKED = ("answerable", "relevance only")
 
-MEASURES = (
-    Measure("f1", "F1, all questions", _f1),
-    Measure("em", "EM, all questions", _exact),
-    Measure("answerable_f1", "F1, answerable", _f1, _ANSWERABLE),
-    Measure("answerable_em", "EM, answerable", _exact, _ANSWERABLE),
-    Measure("success@1", "success@1, passage", _ranked(success, _by_passage, 1), _ANSWERABLE),
-    Measure("success@5", "success@5, passage", _ranked(success, _by_passage, 5), _ANSWERABLE),
-    Measure("rr@10", "RR@10, passage", _ranked(reciprocal_rank, _by_passage, 10), _ANSWERABLE),
-    Measure("ndcg@10", "nDCG@10, passage", _ranked(ndcg, _by_passage, 10), _ANSWERABLE),
-    Measure(
-        "article_success@1", "success@1, article", _ranked(success, _by_article, 1), _ANSWERABLE
-    ),
-    Measure(
-        "article_success@5", "success@5, article", _ranked(success, _by_article, 5), _ANSWERABLE
-    ),
-    Measure(
-        "article_rr@10", "RR@10, article", _ranked(reciprocal_rank, _by_article, 10), _ANSWERABLE
-    ),
-    Measure("article_ndcg@10", "nDCG@10, article", _ranked(ndcg, _by_article, 10), _ANSWERABLE),
-    Measure("right_source", "right source, answerable", _right_source, _ANSWERABLE),
-    Measure(
-        "right_source_when_answered",
-        "right source, when answered",
+
+def _is_back(case: Case) -> bool:
+    return case.line.outcome in ("answered", "not_found")
+
+
+def _exact(case: Case) -> Share:
+    return Share(exact_match(case.line.text, case.line.golds) if _is_back(case) else 0.0)
+
+
+def _f1(case: Case) -> Share:
+    return Share(f1(case.line.text, case.line.golds) if _is_back(case) else 0.0)
+
+
+def _exact_unicode(case: Case) -> Share:
+    right = exact_match(case.line.text, case.line.golds, normalised=normalise_unicode)
+    return Share(right if _is_back(case) else 0.0)
+
+
+def _f1_unicode(case: Case) -> Share:
+    overlap = f1(case.line.text, case.line.golds, normalised=normalise_unicode)
+    return Share(overlap if _is_back(case) else 0.0)
+
+
+def _iou(case: Case) -> Share:
+    overlaps = (best_iou(one, case.line.question.golds) for one in case.line.citations[:1])
+    return Share(next(overlaps, 0.0))
+
+
+def _right_source(case: Case) -> Share:
+    answering = {gold.article_id for gold in case.line.question.golds}
+    return Share(float(any(one.article_id in answering for one in case.line.citations[:1])))
+
+
+def _right_source_when_answered(case: Case) -> Share:
+    return Share(0.0, 0.0) if case.line.outcome == "not_found" else _right_source(case)
+
+
+def _precision(case: Case) -> Share:
+    citations = case.line.citations
+    return Share(on_gold(citations, case.line.question.golds), len(citations) or _unproved(case))
+
+
+def _recall(case: Case) -> Share:
+    golds = case.line.question.golds
+    answering = {gold.article_id for gold in golds}
+    return Share(len(articles_cited(case.line.citations, golds)), len(answering))
+
+
+def _verbatim(case: Case) -> Share:
+    citations = case.line.citations
+    return Share(sum(one.verbatim for one in citations), len(citations) or _unproved(case))
+
+
+def _unproved(case: Case) -> float:
+    """Count an answer without a citation, and a line that is missing, as one that is wrong."""
+    return 0.0 if case.line.outcome == "not_found" else 1.0
+
+
+def _given(case: Case) -> Share:
+    return Share(float(case.line.outcome != "not_found"))
+
+
+def _withheld(case: Case) -> Share:
+    return Share(float(case.line.text is None))
+
+
+def _wrong_when_answered(case: Case) -> Share:
+    if case.line.outcome == "not_found":
+        return Share(0.0, 0.0)
+    return Share(float(case.line.text is None or not is_right(case.line)))
+
+
+def _brier(case: Case) -> Share:
+    return Share((confidence_of(case.line) - is_right(case.line)) ** 2)
+
+
+def confidence_of(line: Line) -> float:
+    """Give the confidence; what did not come back is taken for a confident error."""
+    return 1.0 if line.confidence is None else line.confidence
+
+
+def _rank_metrics(prefix: str, group: str, kinds: tuple[str, ...]) -> tuple[Metric, ...]:
+    compared = ("success@5", "rr@10")
+    return tuple(
+        Metric(
+            prefix + name,
+            f"{theirs}, {group.removesuffix('s')}",
+            group,
+            partial(_ranked, prefix + name),
+            kinds,
+            compared=prefix + name in compared,
+        )
+        for name, theirs in ranking.NAMES.items()
+    )
+
+
+def _false_answers(kind: str) -> Metric:
+    name = f"false_answers_{kind.replace(' ', '_')}"
+    return Metric(
+        name, f"false answers, {kind}", "not found", _given, (kind,), lower_is_better=True
+    )
+
+
+METRICS = (
+    Metric("f1", "F1, all questions", "answers", _f1, _ASKED, compared=True),
+    Metric("em", "EM, all questions", "answers", _exact, _ASKED),
+    Metric("answerable_f1", "F1, answerable", "answers", _f1, _ANSWERABLE, compared=True),
+    Metric("answerable_em", "EM, answerable", "answers", _exact, _ANSWERABLE),
+    Metric("unicode_f1", "F1, answerable, Unicode-aware", "answers", _f1_unicode, _ANSWERABLE),
+    Metric("unicode_em", "EM, answerable, Unicode-aware", "answers", _exact_unicode, _ANSWERABLE),
+    Metric("character_iou", "character IoU, answerable", "answers", _iou, _ANSWERABLE),
+    *_rank_metrics("", "passages", _ANSWERABLE),
+    *_rank_metrics("article_", "articles", _RANKED),
+    Metric(
+        "right_source",
+        "right source, answerable",
+        "citations",
         _right_source,
         _ANSWERABLE,
-        answered_only=True,
+        compared=True,
     ),
-    Measure("citation_precision", "citation precision, all citations", _precision),
-    Measure("verbatim", "spans verbatim, all citations", _verbatim),
-    Measure(
-        "false_answers", "false answers, unanswerable", _given, _UNANSWERABLE, lower_is_better=True
+    Metric(
+        "right_source_when_answered",
+        "right source, when answered",
+        "citations",
+        _right_source_when_answered,
+        _ANSWERABLE,
     ),
-    Measure(
-        "false_answers_near_miss",
-        "false answers, near misses",
+    Metric(
+        "citation_precision",
+        "citation precision, all citations",
+        "citations",
+        _precision,
+        _ASKED,
+        compared=True,
+    ),
+    Metric(
+        "citation_recall",
+        "citation recall, articles that answer",
+        "citations",
+        _recall,
+        _ANSWERABLE,
+        compared=True,
+    ),
+    Metric("verbatim", "spans verbatim, all citations", "citations", _verbatim, _ASKED),
+    Metric(
+        "false_answers",
+        "false answers, unanswerable",
+        "not found",
         _given,
-        ("near miss",),
+        UNANSWERABLE_KINDS,
+        lower_is_better=True,
+        compared=True,
+    ),
+    *map(_false_answers, UNANSWERABLE_KINDS),
+    Metric(
+        "false_refusals",
+        "false refusals, answerable",
+        "not found",
+        _withheld,
+        _ANSWERABLE,
+        lower_is_better=True,
+        compared=True,
+    ),
+    Metric("answered", "answered, all questions", "not found", _given, _ASKED),
+    Metric(
+        "risk",
+        "wrong, of the answers given",
+        "not found",
+        _wrong_when_answered,
+        _ASKED,
         lower_is_better=True,
     ),
-    Measure(
-        "false_answers_false_premise",
-        "false answers, false premise",
-        _given,
-        ("false premise",),
+    Metric(
+        "brier",
+        "Brier score of the confidence",
+        "confidence",
+        _brier,
+        _ASKED,
         lower_is_better=True,
-    ),
-    Measure(
-        "false_answers_off_topic",
-        "false answers, off topic",
-        _given,
-        ("off topic",),
-        lower_is_better=True,
-    ),
-    Measure(
-        "false_refusals", "false refusals, answerable", _withheld, _ANSWERABLE, lower_is_better=True
+        compared=True,
     ),
 )
 """Every measure that is a sum over a sum, in the order of the report."""
+
+
+def cites_gold(line: Line) -> tuple[bool, ...]:
+    """Tell of each citation whether it overlaps a gold place, for showing it."""
+    return tuple(is_on_gold(one, line.question.golds) for one in line.citations)

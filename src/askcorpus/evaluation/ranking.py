@@ -1,32 +1,55 @@
 """Measures of ranked lists. In: ids, best first, and the relevant ids. Out: numbers in [0, 1].
 
-Each is the measure that `ir_measures` computes from the same list (Success@k, RR@k, nDCG@k with
-binary gain and the log2 discount of Järvelin and Kekäläinen, 2002). May import: stdlib.
+`ir_measures` (MacAvaney, Macdonald and Ounis, 2022) computes them; what is added is that every
+question counts: one with nothing relevant, or nothing found, scores 0.
+May import: ir_measures, stdlib.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Mapping, Sequence
+
+NAMES = {
+    "success@1": "Success@1",
+    "success@5": "Success@5",
+    "recall@5": "R@5",
+    "recall@10": "R@10",
+    "rr@10": "RR@10",
+    "ndcg@10": "nDCG@10",
+}
+"""Our names and those of `ir_measures`. Success@k: is any of the first k relevant? Recall@k: which
+share of the relevant is among the first k? RR@k: 1 / rank of the first relevant one. nDCG@k: grades
+discounted by log2 of the rank, as a share of the ideal list's (Järvelin and Kekäläinen, 2002)."""
+
+DEPTH = 10
+"""The deepest rank that any of them looks at."""
 
 
-def success(ranked: Sequence[str], relevant: AbstractSet[str], k: int) -> float:
-    """Give 1 if any of the first `k` is relevant, else 0."""
-    return float(any(one in relevant for one in ranked[:k]))
+def measure(
+    rankings: Mapping[str, Sequence[str]], relevant: Mapping[str, Mapping[str, int]]
+) -> dict[str, dict[str, float]]:
+    """Measure a ranked list a question.
 
+    Args:
+        rankings: By question: ids, best first, each once.
+        relevant: By question: the relevant ids and their grades, from 1. Its questions are
+            those that are measured.
 
-def reciprocal_rank(ranked: Sequence[str], relevant: AbstractSet[str], k: int) -> float:
-    """Give 1 / rank of the first relevant among the first `k`, else 0."""
-    ranks = (rank for rank, one in enumerate(ranked[:k], start=1) if one in relevant)
-    return 1 / next(ranks, math.inf)
+    Returns:
+        For each question a value by each of `NAMES`.
+    """
+    import ir_measures
 
-
-def ndcg(ranked: Sequence[str], relevant: AbstractSet[str], k: int) -> float:
-    """Give the discounted gain of the first `k` over that of an ideal list; 0 if none is."""
-    gain = sum(_discount(rank) for rank, one in enumerate(ranked[:k], 1) if one in relevant)
-    ideal = sum(_discount(rank) for rank in range(1, min(len(relevant), k) + 1))
-    return gain / ideal if ideal else 0.0
+    measures = {ir_measures.parse_measure(theirs): ours for ours, theirs in NAMES.items()}
+    values = {question: dict.fromkeys(NAMES, 0.0) for question in relevant}
+    qrels = {question: dict(grades) for question, grades in relevant.items() if grades}
+    if not qrels:
+        return values
+    run = {question: _scores(rankings.get(question, ())) for question in qrels}
+    found = {question: scores for question, scores in run.items() if scores}
+    for metric in ir_measures.iter_calc(list(measures), qrels, found) if found else ():
+        values[metric.query_id][measures[metric.measure]] = metric.value
+    return values
 
 
 def distinct(ids: Iterable[str]) -> list[str]:
@@ -34,5 +57,5 @@ def distinct(ids: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(ids))
 
 
-def _discount(rank: int) -> float:
-    return 1 / math.log2(rank + 1)
+def _scores(ranked: Sequence[str]) -> dict[str, float]:
+    return {one: -float(rank) for rank, one in enumerate(ranked)}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from askcorpus.evaluation.questions import Question
+from askcorpus.evaluation.questions import Question, question_of
 from askcorpus.evaluation.statistics import Share
 from askcorpus.types import SCHEMA, Json
 
@@ -246,6 +246,7 @@ class Line:
         best_rejected: With no answer, the best candidate that was not good enough.
         alternatives: Other answers that were shown, best first.
         passages: The best ones of a search, those read, and all that hold a gold answer.
+        articles: The best ones of the search, each where its first passage stood.
         seconds: Wall time of the question, the models warm.
     """
 
@@ -259,6 +260,7 @@ class Line:
     citations: tuple[Cited, ...]
     alternatives: tuple[str, ...]
     passages: tuple[Ranked, ...]
+    articles: tuple[str, ...]
     seconds: float
 
     @property
@@ -284,13 +286,40 @@ class Line:
             "citations": [one.to_dict() for one in self.citations],
             "alternatives": list(self.alternatives),
             "passages": [one.to_dict() for one in self.passages],
+            "articles": list(self.articles),
             "seconds": self.seconds,
         }
+
+    @classmethod
+    def from_dict(cls, stored: Json, place: str, number: int) -> Line:
+        """Read what `to_dict` wrote; KeyError or TypeError where something is missing.
+
+        Args:
+            place: File and line, for messages.
+            number: The line, from 1.
+
+        Raises:
+            DataError: A field of the question is wrong.
+        """
+        return cls(
+            question=question_of(stored, place, number),
+            outcome=stored["outcome"],
+            asked=stored["asked"],
+            refused=stored["refused"],
+            text=stored["text"],
+            confidence=stored["confidence"],
+            best_rejected=stored["best_rejected"],
+            citations=tuple(Cited.from_dict(one) for one in stored["citations"]),
+            alternatives=tuple(stored["alternatives"]),
+            passages=tuple(Ranked.from_dict(one) for one in stored["passages"]),
+            articles=tuple(stored["articles"]),
+            seconds=stored["seconds"],
+        )
 
 
 def missing(question: Question) -> Line:
     """Give the line of a question that a run does not hold: it scores the worst there is."""
-    return Line(question, "missing", question.text, None, None, None, None, (), (), (), 0.0)
+    return Line(question, "missing", question.text, None, None, None, None, (), (), (), (), 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ RESAMPLES = 1_000
 SHUFFLES = 10_000
 LEVEL = 0.95
 
+SLICE = 100
+"""Resamples and shuffles that are worked on at once: ten thousand questions fit in memory."""
+
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 
@@ -109,29 +112,9 @@ def statistic(compute: Callable[[Counts], Floats], n: int, resampling: Resamplin
     whole = float(compute(once)[0]) if n else math.nan
     if math.isnan(whole):
         return Estimate(None, None, None, n)
-    values = compute(resampling.draws)
+    slices = (resampling.draws[at : at + SLICE] for at in range(0, RESAMPLES, SLICE))
+    values = np.concatenate([compute(weights) for weights in slices])
     return Estimate(whole, *_interval(values[~np.isnan(values)]), n)
-
-
-def auroc(confidences: Floats, right: npt.NDArray[np.bool_], weights: Counts) -> Floats:
-    """Give the probability that a right answer is more confident than a wrong one; ties half.
-
-    As the U statistic of Mann and Whitney (1947); NaN where all are right or all are wrong.
-
-    Args:
-        confidences: float64[n].
-        right: bool[n].
-        weights: int64[m, n], how often each question counts.
-
-    Returns:
-        float64[m].
-    """
-    levels, level = np.unique(confidences, return_inverse=True)
-    at = np.eye(len(levels))[level]
-    good, bad = (weights * right) @ at, (weights * ~right) @ at
-    below = np.cumsum(bad, axis=1) - bad
-    pairs = good.sum(axis=1) * bad.sum(axis=1)
-    return _ratios((good * (below + bad / 2)).sum(axis=1), pairs)
 
 
 def percentile(values: Floats, share: float, weights: Counts) -> Floats:
@@ -160,8 +143,8 @@ def percentile(values: Floats, share: float, weights: Counts) -> Floats:
 def difference(before: Sequence[Share], after: Sequence[Share], resampling: Resampling) -> Estimate:
     """Give ratio after minus ratio before, question by question, with its interval."""
     pairs = [_sums(shares) for shares in (before, after)]
-    ratios = [_ratios(resampling.draws @ won, resampling.draws @ of) for won, of in pairs]
-    values = ratios[1] - ratios[0]
+    drawn = [ratios(resampling.draws @ won, resampling.draws @ of) for won, of in pairs]
+    values = drawn[1] - drawn[0]
     whole = [won.sum() / of.sum() if of.sum() else 0.0 for won, of in pairs]
     low, high = _interval(values[~np.isnan(values)])
     return Estimate(float(whole[1] - whole[0]), low, high, len(before))
@@ -174,14 +157,16 @@ def randomisation(before: Sequence[Share], after: Sequence[Share], seed: int) ->
     """
     (won_a, of_a), (won_b, of_b) = _sums(before), _sums(after)
     random = np.random.default_rng(seed)
-    swap = random.integers(0, 2, size=(SHUFFLES, len(before)))
-    won, of = swap @ (won_b - won_a), swap @ (of_b - of_a)
-    differences = _over(won_b.sum() - won, of_b.sum() - of) - _over(
-        won_a.sum() + won, of_a.sum() + of
-    )
     seen = abs(_over(won_b.sum(), of_b.sum()) - _over(won_a.sum(), of_a.sum()))
-    # Sums of the same numbers in another order differ in the last bits.
-    hits = int((np.abs(differences) >= seen - 1e-12).sum())
+    hits = 0
+    for _ in range(0, SHUFFLES, SLICE):
+        swap = random.integers(0, 2, size=(SLICE, len(before)))
+        won, of = swap @ (won_b - won_a), swap @ (of_b - of_a)
+        differences = _over(won_b.sum() - won, of_b.sum() - of) - _over(
+            won_a.sum() + won, of_a.sum() + of
+        )
+        # Sums of the same numbers in another order differ in the last bits.
+        hits += int((np.abs(differences) >= seen - 1e-12).sum())
     return (hits + 1) / (SHUFFLES + 1)
 
 
@@ -206,7 +191,8 @@ def _sums(shares: Sequence[Share]) -> tuple[Floats, Floats]:
     return np.array([s.won for s in shares]), np.array([s.of for s in shares])
 
 
-def _ratios(won: Floats, of: Floats) -> Floats:
+def ratios(won: Floats, of: Floats) -> Floats:
+    """Divide, float64[m] each; NaN where there is nothing to divide by."""
     quotients: Floats = np.full(len(of), np.nan)
     return np.divide(won, of, out=quotients, where=of > 0)
 

@@ -1,0 +1,80 @@
+"""The whole way: question file + corpus → run → summary; one question → every step of its way.
+
+In: an open corpus and a question file. Out: `Summary`, `Judged`. May import: corpus (its public
+names), the other modules of this room, types, errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from askcorpus.errors import UsageError
+from askcorpus.evaluation.judging import judge
+from askcorpus.evaluation.questions import SPLITS, check_places, load_questions
+from askcorpus.evaluation.records import Judged, Summary
+from askcorpus.evaluation.runs import Rewrite, run, run_one
+from askcorpus.evaluation.summary import summarise
+from askcorpus.types import Progress
+
+if TYPE_CHECKING:
+    from askcorpus.corpus import Corpus
+
+
+def evaluate(
+    corpus: Corpus,
+    questions_path: Path,
+    *,
+    split: str | None = None,
+    seed: int = 0,
+    rewrite: Rewrite | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Summary:
+    """Ask every question of a file, measure the answers and say where the wrong ones were lost.
+
+    Args:
+        corpus: An open corpus that holds the articles which the questions ask about.
+        questions_path: JSONL, as `eval/README.md` describes it.
+        split: `dev`, `test` or `feedback`; None or `all` for every question, each part reported
+            apart and all together.
+        seed: Of the resampling. The answers themselves have no chance in them.
+        rewrite: Makes a follow-up question stand alone, from the turns before it.
+        progress: Called after each question.
+
+    Raises:
+        DataError: The question file is wrong, does not fit the articles, or has no such part.
+        UsageError: There is no such split.
+    """
+    splits = [name for name in SPLITS if name]
+    if split not in {None, "all", *splits}:
+        named = ", ".join(splits)
+        raise UsageError(f"There is no split {split!r}. Ask for {named} or all")
+    questions = load_questions(questions_path)
+    check_places(questions, corpus.articles, questions_path)
+    chosen = [question for question in questions if split in {None, "all", question.part}]
+    made = run(corpus, chosen, seed=seed, rewrite=rewrite, progress=progress)
+    part = None if split == "all" else split
+    manifest = replace(made.manifest, questions_file=questions_path.name, split=part)
+    return summarise(replace(made, manifest=manifest))
+
+
+def explain(
+    corpus: Corpus, questions_path: Path, question_id: str, *, rewrite: Rewrite | None = None
+) -> Judged:
+    """Ask one question of a file, and give every step of its way with its judgement.
+
+    Raises:
+        DataError: The question file is wrong or does not fit the articles.
+        UsageError: It has no question of this id.
+    """
+    questions = load_questions(questions_path)
+    check_places(questions, corpus.articles, questions_path)
+    for question in questions:
+        if question.question_id == question_id:
+            return judge([run_one(corpus, question, rewrite)])[0]
+    raise UsageError(
+        f"{questions_path} has no question {question_id!r}. Its ids begin with "
+        f"{questions[0].question_id!r} and end with {questions[-1].question_id!r}"
+    )
