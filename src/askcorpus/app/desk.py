@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlencode
 
 from askcorpus.errors import AskCorpusError, DataError, UsageError
 from askcorpus.render import Shelf, corpus_in_words
+from askcorpus.retriever import within
 from askcorpus.types import SCHEMA, Answer, Article, Filters, Hit, Json
 
 if TYPE_CHECKING:
@@ -23,6 +26,10 @@ AT_ONCE = 2
 
 WAITING = 24
 """Questions that may wait. Below the 40 threads of the server, so that pages still open."""
+
+
+GENERATIONS = 4
+"""Generations remembered, so that a page opened before a change can say what has changed."""
 
 
 class BusyError(AskCorpusError):
@@ -64,6 +71,29 @@ def sendable(value: Any) -> Any:  # noqa: ANN401  # JSON is of any type
     return [sendable(each) for each in value] if isinstance(value, list) else value
 
 
+def fields_of(question: str, filters: Filters) -> dict[str, str]:
+    """Give a question and its filters as they stand in an address; empty ones are left out."""
+    fields = {
+        "q": question,
+        "from": filters.since,
+        "until": filters.until,
+        "pub": filters.publisher,
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def address_of(question: str, filters: Filters) -> str:
+    """Give the address of the page that asks a question: an answer that can be sent as a link."""
+    fields = fields_of(question, filters)
+    return f"/?{urlencode(fields, errors='replace')}" if fields else "/"
+
+
+def asked_of(query: Mapping[str, str]) -> tuple[str, Filters]:
+    """Read the question and the filters of an address."""
+    filters = filters_of(query.get("from"), query.get("until"), query.get("pub"))
+    return query.get("q", "").strip(), filters
+
+
 def filters_of(since: str | None, until: str | None, publisher: str | None) -> Filters:
     """Give the filters of a request; empty fields of a form count as not given."""
     return Filters(_given(since), _given(until), _given(publisher))
@@ -71,6 +101,15 @@ def filters_of(since: str | None, until: str | None, publisher: str | None) -> F
 
 def _given(value: str | None) -> str | None:
     return (value or "").strip() or None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How the articles differ from those of an earlier generation; None where it is forgotten."""
+
+    added: int
+    changed: int
+    removed: int
 
 
 @dataclass(slots=True)
@@ -85,6 +124,14 @@ class Desk:
         default_factory=lambda: threading.BoundedSemaphore(AT_ONCE)
     )
     _label: tuple[int, str] = (-1, "")
+    _asking: int = 0
+    _seen: OrderedDict[int, Mapping[str, int]] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is being answered or waits for it."""
+        return self._asking == 0
 
     @contextmanager
     def turn(self) -> Iterator[Corpus]:
@@ -95,10 +142,14 @@ class Desk:
         """
         if not self._places.acquire(blocking=False):
             raise BusyError
+        with self._lock:
+            self._asking += 1
         try:
             with self._running:
                 yield self.current()
         finally:
+            with self._lock:
+                self._asking -= 1
             self._places.release()
 
     def current(self) -> Corpus:
@@ -108,7 +159,33 @@ class Desk:
         except DataError as problem:
             # A damaged new generation stops nobody: the one that was opened goes on answering.
             _LOG.warning("The newer index is not used: %s", problem)
+        self._remember()
         return self.corpus
+
+    def _remember(self) -> None:
+        """Keep what the articles of this generation say, to tell later ones from them."""
+        generation = self.corpus.generation
+        with self._lock:
+            if generation not in self._seen:
+                texts = {each.article_id: hash(each.text) for each in self.corpus.articles}
+                self._seen[generation] = texts
+            while len(self._seen) > GENERATIONS:
+                self._seen.popitem(last=False)
+
+    def changes(self, generation: int) -> Changes | None:
+        """Say how the articles have changed since a generation; None where it is forgotten."""
+        new, old = self._seen.get(self.corpus.generation, {}), self._seen.get(generation)
+        if old is None:
+            return None
+        return Changes(
+            added=len(new.keys() - old.keys()),
+            changed=sum(new[name] != old[name] for name in new.keys() & old.keys()),
+            removed=len(old.keys() - new.keys()),
+        )
+
+    def within(self, filters: Filters) -> list[Article]:
+        """Give the articles that filters allow to be searched."""
+        return within(self.corpus.articles, filters)
 
     def ask(self, question: str, k: int | None, filters: Filters) -> Answer:
         """Answer a question when it is its turn."""

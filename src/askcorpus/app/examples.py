@@ -1,4 +1,4 @@
-"""Example questions for any corpus: made from its titles and names, shown only when answered.
+"""Questions to suggest for any corpus: made from titles and names, shown only when answered.
 
 Nothing here knows what a corpus is about. Candidates are cheap to make; each one shown has been
 asked, and its answer was at least probable.
@@ -7,22 +7,28 @@ asked, and its answer was at least probable.
 from __future__ import annotations
 
 import re
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import chain, zip_longest
 
-from askcorpus.app.desk import BusyError, Desk
-from askcorpus.calibration import WEAK
-from askcorpus.errors import AskCorpusError
+from askcorpus.app.background import Background, Findings
+from askcorpus.app.desk import Desk
+from askcorpus.errors import DataError
 from askcorpus.render import visible
-from askcorpus.types import Answer, Article, Filters, Verdict
+from askcorpus.types import Answer, Article
 
 SHOWN = 6
 """Examples on the page: two rows of three."""
 
 TRIED = 24
 """Candidates asked at most: about two seconds of one processor, in the background."""
+
+TRIED_AFTER = 8
+"""Candidates asked about one article, once for all who read from it."""
+
+SHOWN_AFTER = 3
+"""Questions to go on with: more would be a list to read, not a step to take."""
 
 LONGEST_TITLE = 70
 """Characters of a title in a question; a longer one does not read as a question."""
@@ -89,70 +95,46 @@ def _short(article: Article) -> bool:
     return plain and 0 < len(title) <= LONGEST_TITLE
 
 
-def answered(
-    questions: Sequence[str], ask: Callable[[str], Answer], judge: Callable[[float], Verdict]
-) -> Iterator[str]:
-    """Give the questions whose answer is at least probable, and not one that was given before."""
-    seen: set[str] = set()
-    for question in questions:
-        try:
-            answer = ask(question)
-        except AskCorpusError:
-            continue
-        weak = judge(answer.confidence).word == WEAK
-        if answer.text and not weak and answer.text not in seen:
-            seen.add(answer.text)
-            yield question
+def about(article: Article) -> list[str]:
+    """Give questions that one article may answer, for those who have just read from it."""
+    kinds = (_who_is([article]), _what_said([article]), _how_many([article]))
+    whole = (_who_wrote([article]), _when([article])) if _short(article) else ()
+    mixed = chain.from_iterable(zip_longest(*kinds, *whole))
+    return list(dict.fromkeys(question for question in mixed if question))[:TRIED_AFTER]
 
 
 class Examples:
-    """Finds examples for the newest generation in the background; gives those found so far."""
+    """Questions that are known to be answered: to begin with, and after an answer."""
 
-    def __init__(self, desk: Desk) -> None:
-        """Look for nothing until the first page asks for examples."""
+    def __init__(self, desk: Desk, background: Background) -> None:
+        """Look for nothing until the first page asks."""
         self._desk = desk
-        self._generation = -1
-        self._found: tuple[str, ...] = ()
-        self._searching = False
-        self._lock = threading.Lock()
-        self._stopped = threading.Event()
+        self._background = background
 
-    def ready(self) -> tuple[str, ...]:
-        """Give the examples found so far; the first call of a generation starts the search."""
-        with self._lock:
-            generation = self._desk.corpus.generation
-            if generation != self._generation:
-                self._generation, self._found, self._searching = generation, (), True
-                thread = threading.Thread(target=self.find, args=(generation,), daemon=True)
-                thread.start()
-            return self._found
+    def ready(self) -> Findings:
+        """Give questions to begin with, as far as they have been found."""
+        return self._background.look("all articles", self._candidates, SHOWN)
 
-    @property
-    def searching(self) -> bool:
-        """Whether more examples may still be found."""
-        return self._searching
+    def after(self, answer: Answer) -> Findings:
+        """Give questions to go on with: the answer's article answers them too, otherwise."""
+        if not answer.citations:
+            return Findings()
+        name = answer.citations[0].article_id
+        found = self._background.look(f"article {name}", partial(self._about, name), SHOWN)
+        fitting = (
+            each
+            for each in found.known
+            if each.article_id == name
+            and each.text != answer.text
+            and each.question.casefold() != answer.question.casefold()
+        )
+        return Findings(tuple(fitting)[:SHOWN_AFTER], found.searching)
 
-    def stop(self) -> None:
-        """Ask no further questions."""
-        self._stopped.set()
+    def _candidates(self) -> Sequence[str]:
+        return candidates(self._desk.corpus.articles[:SAMPLED])[:TRIED]
 
-    def find(self, generation: int) -> None:
-        """Ask candidates until enough are answered; a newer generation ends the search."""
-        questions = candidates(self._desk.corpus.articles[:SAMPLED])[:TRIED]
-        for question in answered(questions, self._ask, self._judge):
-            with self._lock:
-                if self._generation != generation:
-                    return
-                self._found = (*self._found, question)
-                if len(self._found) == SHOWN:
-                    break
-        with self._lock:
-            self._searching = self._searching and self._generation != generation
-
-    def _ask(self, question: str) -> Answer:
-        if self._stopped.is_set():
-            raise BusyError
-        return self._desk.ask(question, None, Filters())
-
-    def _judge(self, confidence: float) -> Verdict:
-        return self._desk.corpus.calibration.verdict(confidence)
+    def _about(self, name: str) -> Sequence[str]:
+        try:
+            return about(self._desk.corpus.article(name))
+        except DataError:
+            return ()

@@ -1,31 +1,45 @@
-"""The question page: one box, filters, answer cards and follow-ups, in Gradio Blocks.
+"""The question page: one box, filters, an answer card, what to ask next, in Gradio Blocks.
 
-The history is kept on the server, in the session's state; the browser sends only what was typed.
+The conversation is kept on the server, in the session's state; the browser sends only what was
+typed, or the address of a link that was followed. What was asked before is remembered by the
+browser alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from typing import Any
 
 import gradio as gr
 from gradio.events import api
-from markupsafe import Markup
 
-from askcorpus.app.articles import linker, trail_of
-from askcorpus.app.desk import Desk, filters_of, sendable, words_of
+from askcorpus.app.desk import Desk, address_of, asked_of, filters_of, sendable, words_of
 from askcorpus.app.examples import Examples
-from askcorpus.app.pages import templates
-from askcorpus.chat import Conversation, Turn
-from askcorpus.errors import AskCorpusError, UsageError
-from askcorpus.render import as_html, ready, verdict
+from askcorpus.app.feedback import Feedback, judgement_of
+from askcorpus.app.pages import static
+from askcorpus.app.turns import (
+    Log,
+    converse,
+    count_html,
+    earlier_html,
+    examples_html,
+    feedback_html,
+    head_html,
+    history_html,
+    log_html,
+    next_html,
+    notice_html,
+    publisher_choices,
+    query_of,
+    remembered,
+    thanks_html,
+    turns_of,
+)
+from askcorpus.errors import AskCorpusError
 from askcorpus.settings import Settings
-from askcorpus.types import Answer, Filters, Json
-
-KEPT = 20
-"""Turns of a conversation that stay on the page and in memory."""
+from askcorpus.types import Filters, Json
 
 SESSIONS = 500
 """Conversations held in memory; the oldest gives way."""
@@ -33,108 +47,27 @@ SESSIONS = 500
 QUEUE = 32
 """Questions that may wait for the page; the next ones are told to come again."""
 
-EXAMPLES_EVERY = 1.5
-"""Seconds between two looks at the examples found, while they are being looked for."""
+SOON = 0.8
+"""Seconds between two looks at what the background has found, while it is at work."""
 
-ANY_PUBLISHER = ("Any publisher", "")
+NOW_AND_THEN = 10.0
+"""Seconds between two looks at whether the articles have changed under an open page."""
+
+COUNTED_FROM = 800
+"""Characters of a question from which on they are counted."""
 
 # The address of the page follows the last question, so that the browser's Back button, a
-# bookmark and a sent link all lead to the same answer. Gradio has no event for this.
-_FOLLOW = "(address) => { window.history.replaceState(window.history.state, '', address); }"
+# bookmark and a sent link all lead to the same answer. Gradio has no event for this. A link that
+# was followed is gone from the page, and the focus with it: the answer takes it over.
+_FOLLOW = """(address) => {
+  window.history.replaceState(window.history.state, '', address);
+  if (document.activeElement === document.body) document.querySelector('#ac-log h2')?.focus();
+}"""
+_COUNT = f"""(text) => text.length < {COUNTED_FROM} ? '' :
+  `${{text.length.toLocaleString('en')}} of {Settings().max_question_characters:,} characters`"""
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One turn on the page: a question with its card, or with why it was refused."""
-
-    question: str
-    asked: str
-    card: Markup
-    status: str
-    turn: Turn | None
-
-
-Log = tuple[Entry, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Through:
-    """A corpus as a conversation sees it: through the desk, which keeps the queue."""
-
-    desk: Desk
-
-    def ask(
-        self,
-        question: str,
-        k: int | None = None,
-        *,
-        since: str | None = None,
-        until: str | None = None,
-        publisher: str | None = None,
-    ) -> Answer:
-        """Answer a question when it is its turn."""
-        return self.desk.ask(question, k, filters_of(since, until, publisher))
-
-
-def converse(desk: Desk, question: str, filters: Filters, log: Log) -> Log:
-    """Ask a question after the turns of a log, and give the log with its entry added."""
-    turns = [entry.turn for entry in log if entry.turn]
-    question = sendable(question)
-    try:
-        turn = Conversation(_Through(desk), turns).ask(
-            question, since=filters.since, until=filters.until, publisher=filters.publisher
-        )
-    except AskCorpusError as problem:
-        return (*log, _refused(question, problem))[-KEPT:]
-    link = linker(desk.corpus, trail_of(turn.answer, _query(turn.asked, filters)))
-    shelf = desk.shelf(turn.answer.passages)
-    card = Markup(as_html(turn.answer, shelf, link=link, live=True))  # noqa: S704
-    status = ready(verdict(turn.answer, shelf), turn.answer)
-    return (*log, Entry(question, turn.asked, card, status, turn))[-KEPT:]
-
-
-def _query(asked: str, filters: Filters) -> dict[str, str]:
-    """Give a question and its filters as they stand in an address."""
-    fields = {
-        "q": asked,
-        "since": filters.since,
-        "until": filters.until,
-        "publisher": filters.publisher,
-    }
-    return {name: value for name, value in fields.items() if value}
-
-
-def _refused(question: str, problem: AskCorpusError) -> Entry:
-    """Give the entry of a question that could not be answered: why, and what to do."""
-    card = templates().get_template("refused.html").render(message=words_of(problem))
-    usage = isinstance(problem, UsageError)
-    status = "The question was not asked" if usage else "The question could not be answered"
-    return Entry(question, question, Markup(card), status, None)  # noqa: S704
-
-
-def log_html(log: Log) -> str:
-    """Give the conversation, the newest turn first."""
-    return templates().get_template("log.html").render(entries=tuple(reversed(log)))
-
-
-def head_html(desk: Desk) -> str:
-    """Give the head of the page: the name, and what the corpus holds."""
-    return templates().get_template("masthead.html").render(label=desk.label())
-
-
-def examples_html(questions: Iterable[str]) -> str:
-    """Give example questions as links."""
-    links = [(question, f"/?{urlencode({'q': question})}") for question in questions]
-    return templates().get_template("examples.html").render(examples=links)
-
-
-def _publishers(desk: Desk) -> list[tuple[str, str]]:
-    """Give the choices of the publisher filter, in alphabetical order."""
-    names = sorted({each.publisher for each in desk.corpus.articles if each.publisher})
-    return [ANY_PUBLISHER, *((name, name) for name in names)]
-
-
-# --- Blocks -----------------------------------------------------------------------------------
+Update = dict[Any, Any]
+"""Part of the page → its new value; the others stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,109 +75,306 @@ class _Parts:
     """The parts of the page that events read and write."""
 
     head: gr.HTML
+    notice: gr.HTML
     question: gr.Textbox
     button: gr.Button
+    counter: gr.HTML
     since: gr.Textbox
     until: gr.Textbox
     publisher: gr.Dropdown
-    examples: gr.HTML
+    count: gr.HTML
+    waiting: gr.HTML
     log: gr.HTML
+    feedback: gr.HTML
+    following: gr.HTML
+    earlier: gr.HTML
+    examples: gr.HTML
+    history: gr.HTML
     address: gr.Textbox
-    state: gr.State
-    timer: gr.Timer
+    turns: gr.State
+    seen: gr.State
+    asked_before: gr.BrowserState
+    soon: gr.Timer
+    now_and_then: gr.Timer
+
+    @property
+    def filters(self) -> list[Any]:
+        """The parts that hold the filters."""
+        return [self.since, self.until, self.publisher]
+
+    @property
+    def answered(self) -> list[Any]:
+        """The parts that a question changes."""
+        shown = [self.notice, self.log, self.feedback, self.following, self.earlier, self.examples]
+        return [*shown, self.question, *self.filters, self.count, self.address, *self.kept]
+
+    @property
+    def kept(self) -> list[Any]:
+        """What the session keeps, and whether the background is being looked at."""
+        return [self.turns, self.seen, self.soon]
 
 
-def blocks(desk: Desk, examples: Examples) -> gr.Blocks:
+def blocks(desk: Desk, examples: Examples, feedback: Feedback) -> gr.Blocks:
     """Give the question page and the named endpoints `ask` and `search`."""
     page = gr.Blocks(title="askcorpus", analytics_enabled=False, fill_width=True)
     with page:
         parts = _lay_out(desk)
-        _connect(page, parts, desk, examples)
-        _show_examples_when_found(parts, examples)
+        _Events(parts, desk, examples, feedback).connect(page)
         _add_endpoints(desk)
     page.queue(max_size=QUEUE, default_concurrency_limit=2, api_open=False)
     page.state_session_capacity = SESSIONS
     return page
 
 
-def _html(name: str, value: str = "") -> gr.HTML:
-    """Give a place for HTML of our own templates; it runs no script."""
-    return gr.HTML(value, elem_id=name, js_on_load=None, apply_default_css=False)
+def _html(name: str, value: str = "", script: str | None = None) -> gr.HTML:
+    """Give a place for HTML of our own templates."""
+    return gr.HTML(value, elem_id=f"ac-{name}", js_on_load=script, apply_default_css=False)
 
 
 def _lay_out(desk: Desk) -> _Parts:
-    head = _html("ac-head", head_html(desk))
+    head, notice = _html("head", head_html(desk)), _html("notice")
     with gr.Row(elem_id="ac-ask"):
         question = gr.Textbox(
             label="Question",
             placeholder="Ask in a full sentence",
             autofocus=True,
+            max_lines=8,
             max_length=Settings().max_question_characters,
             elem_id="ac-question",
             scale=1,
         )
         button = gr.Button("Ask", variant="primary", elem_id="ac-button", scale=0, min_width=96)
-    with gr.Accordion("Narrow by date or publisher", open=False, elem_id="ac-filters"), gr.Row():
-        since = gr.Textbox(label="Published since", placeholder="2018 or 2018-06-30", max_length=10)
-        until = gr.Textbox(label="Published until", placeholder="2019 or 2019-01-31", max_length=10)
-        publisher = gr.Dropdown(
-            _publishers(desk), value="", label="Publisher", allow_custom_value=True
-        )
-    log = _html("ac-log")
-    examples = _html("ac-examples")
-    address = gr.Textbox(visible=False)
-    state = gr.State(())
-    timer = gr.Timer(EXAMPLES_EVERY)
+    counter = _html("counter")
+    with gr.Accordion("Narrow by date or publisher", open=False, elem_id="ac-filters"):
+        with gr.Row():
+            since = _date_box("Published from", "2018 or 2018-06-30", "from")
+            until = _date_box("Published until", "2019 or 2019-01-31", "until")
+            publisher = gr.Dropdown(
+                publisher_choices(desk, Filters()),
+                value="",
+                label="Publisher",
+                allow_custom_value=True,
+                elem_id="ac-publisher",
+            )
+        count = _html("count")
+    waiting = _html("waiting", _file("waiting.html"))
+    log = _html("log", log_html(()), _file("question.js"))
+    places = {name: _html(name) for name in ("feedback", "next", "earlier", "examples", "history")}
     return _Parts(
-        head, question, button, since, until, publisher, examples, log, address, state, timer
+        head=head,
+        notice=notice,
+        question=question,
+        button=button,
+        counter=counter,
+        since=since,
+        until=until,
+        publisher=publisher,
+        count=count,
+        waiting=waiting,
+        log=log,
+        feedback=places["feedback"],
+        following=places["next"],
+        earlier=places["earlier"],
+        examples=places["examples"],
+        history=places["history"],
+        address=gr.Textbox(visible=False),
+        turns=gr.State(()),
+        seen=gr.State(-1),
+        asked_before=gr.BrowserState([], storage_key="askcorpus-asked"),
+        soon=gr.Timer(SOON, active=False),
+        now_and_then=gr.Timer(NOW_AND_THEN),
     )
 
 
-def _connect(page: gr.Blocks, parts: _Parts, desk: Desk, examples: Examples) -> None:
-    filters = [parts.since, parts.until, parts.publisher]
-    written = [parts.log, parts.state, parts.question, parts.examples, parts.address]
+def _file(name: str) -> str:
+    return static(name).decode()
 
-    def add_turn(  # Gradio hands over one argument for each part
-        question: str, since: str, until: str, publisher: str, log: Log
-    ) -> tuple[str, Log, str, str, str]:
-        asked = filters_of(since, until, publisher)
-        new = converse(desk, question, asked, log)
-        entry = new[-1]
-        left = "" if entry.turn else question
-        address = f"/?{urlencode(_query(entry.asked, asked))}" if entry.turn else "/"
-        return log_html(new), new, left, "", address
 
-    def open_page(request: gr.Request) -> tuple[object, ...]:
-        query = dict(request.query_params)
-        asked = filters_of(query.get("since"), query.get("until"), query.get("publisher"))
-        question = query.get("q", "").strip()
-        new = converse(desk, question, asked, ()) if question else ()
-        shown = "" if question else examples_html(examples.ready())
-        choices = gr.Dropdown(choices=_publishers(desk), value=asked.publisher or "")
-        return (
-            *(head_html(desk), asked.since or "", asked.until or "", choices),
-            *(shown, log_html(new) if new else "", new),
+def _date_box(label: str, placeholder: str, name: str) -> gr.Textbox:
+    return gr.Textbox(
+        label=label, placeholder=placeholder, max_length=10, max_lines=1, elem_id=f"ac-{name}"
+    )
+
+
+# --- events -----------------------------------------------------------------------------------
+
+_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+class _Events:
+    """What happens when something is typed, pressed or followed."""
+
+    def __init__(self, parts: _Parts, desk: Desk, examples: Examples, feedback: Feedback) -> None:
+        """Take the page and what answers."""
+        self.parts = parts
+        self.desk = desk
+        self.examples = examples
+        self.feedback = feedback
+
+    def connect(self, page: gr.Blocks) -> None:
+        """Tie events to parts."""
+        parts = self.parts
+        asking = self._connect_questions(page)
+        parts.log.cancelled(None, None, None, cancels=asking, api_visibility="private")
+        parts.log.judged(self.judge, parts.turns, parts.feedback, **_QUIET)
+        parts.log.cleared(
+            lambda: ([], history_html([])), None, [parts.asked_before, parts.history], **_QUIET
+        )
+        parts.question.change(None, parts.question, parts.counter, js=_COUNT, **_QUIET)
+        gr.on(
+            [each.change for each in parts.filters],
+            self.count,
+            parts.filters,
+            [parts.count, parts.publisher],
+            trigger_mode="always_last",
+            **_QUIET,
+        )
+        parts.soon.tick(
+            self.look, parts.turns, [parts.following, parts.examples, parts.soon], **_QUIET
+        )
+        parts.now_and_then.tick(
+            lambda seen: notice_html(self._refreshed(), seen), parts.seen, parts.notice, **_QUIET
         )
 
-    asked = gr.on(
-        [parts.question.submit, parts.button.click],
-        add_turn,
-        [parts.question, *filters, parts.state],
-        written,
-        api_visibility="private",
-        show_progress="minimal",
-        show_progress_on=parts.log,
-        concurrency_id="questions",
-    )
-    asked.success(None, parts.address, None, js=_FOLLOW, api_visibility="private")
-    page.load(
-        open_page,
-        None,
-        [parts.head, *filters, parts.examples, parts.log, parts.state],
-        api_visibility="private",
-        show_progress="hidden",
-        concurrency_id="questions",
-    )
+    def _connect_questions(self, page: gr.Blocks) -> list[Any]:
+        """Tie what asks a question: the box, a link, the address of the page."""
+        parts = self.parts
+        shared: dict[str, Any] = {
+            "api_visibility": "private",
+            "show_progress": "minimal",
+            "show_progress_on": parts.waiting,
+            "concurrency_id": "questions",
+        }
+        typed = [parts.question, *parts.filters, parts.turns]
+        asking = [
+            gr.on(
+                [parts.question.submit, parts.button.click],
+                self.ask,
+                typed,
+                parts.answered,
+                **shared,
+            ),
+            parts.log.asked(self.follow, parts.turns, parts.answered, **shared),
+        ]
+        for asked in asking:
+            asked.success(None, parts.address, None, js=_FOLLOW, api_visibility="private")
+            self._remember_after(asked)
+        opened = page.load(self.open, None, [parts.head, *parts.answered], **shared)
+        self._remember_after(opened)
+        return [*asking, opened]
+
+    def _remember_after(self, asked: Any) -> None:  # noqa: ANN401  # Gradio has no type for it
+        parts = self.parts
+        asked.success(
+            self.remember,
+            [parts.asked_before, parts.address],
+            [parts.asked_before, parts.history],
+            **_QUIET,
+        )
+
+    def ask(  # Gradio hands over one argument for each part
+        self, question: str, since: str, until: str, publisher: str, log: Log
+    ) -> Update:
+        """Answer what was typed; it may lean on the turns before."""
+        filters = filters_of(since, until, publisher)
+        log = converse(self.desk, question, filters, log)
+        left = "" if log[-1].turn else question
+        return self._shown(log) | {self.parts.question: left}
+
+    def follow(self, log: Log, event: gr.EventData) -> Update:
+        """Answer the question of a link, which stands alone, and take over its filters."""
+        question, filters = asked_of(query_of(_data(event, "link")))
+        log = converse(self.desk, question, filters, log, stands_alone=True)
+        return self._shown(log) | self._filled(filters)
+
+    def open(self, request: gr.Request) -> Update:
+        """Show the page, and answer the question of its address."""
+        question, filters = asked_of(dict(request.query_params))
+        desk, parts = self._refreshed(), self.parts
+        log = converse(desk, question, filters, (), stands_alone=True) if question else ()
+        found = self.examples.ready()
+        head = {parts.head: head_html(desk), parts.address: "", parts.seen: desk.corpus.generation}
+        shown = {
+            parts.examples: examples_html([each.question for each in found.known]),
+            parts.soon: gr.Timer(active=found.searching),
+        }
+        return head | (self._shown(log) if log else shown) | self._filled(filters)
+
+    def _shown(self, log: Log) -> Update:
+        """Give what a new entry changes."""
+        parts, entry = self.parts, log[-1]
+        return {
+            parts.notice: "",
+            parts.log: log_html(log),
+            parts.feedback: feedback_html(entry, self._file_name()),
+            parts.following: "",
+            parts.earlier: earlier_html(log),
+            parts.examples: "",
+            parts.address: address_of(entry.asked, entry.filters) if entry.turn else "/",
+            parts.turns: log,
+            parts.seen: self.desk.corpus.generation,
+            parts.soon: gr.Timer(active=entry.turn is not None),
+        }
+
+    def _filled(self, filters: Filters) -> Update:
+        """Give the filters as the page shows them."""
+        parts = self.parts
+        choices = publisher_choices(self.desk, filters)
+        return {
+            parts.since: filters.since or "",
+            parts.until: filters.until or "",
+            parts.publisher: gr.Dropdown(choices=choices, value=filters.publisher or ""),
+            parts.count: count_html(self.desk, filters),
+        }
+
+    def _file_name(self) -> str | None:
+        path = self.feedback.path
+        return path.name if path and self.feedback.open else None
+
+    def _refreshed(self) -> Desk:
+        self.desk.current()
+        return self.desk
+
+    def count(self, since: str, until: str, publisher: str) -> tuple[str, gr.Dropdown]:
+        """Say how many articles the filters leave, in all and of each publisher."""
+        filters = filters_of(since, until, publisher)
+        choices = publisher_choices(self.desk, filters)
+        return count_html(self.desk, filters), gr.Dropdown(choices=choices)
+
+    def look(self, log: Log) -> tuple[str, str, gr.Timer]:
+        """Show what the background has found, until it has found all."""
+        if log:
+            following, searching = next_html(self.desk, self.examples, log[-1])
+            return following, "", gr.Timer(active=searching)
+        found = self.examples.ready()
+        shown = examples_html([each.question for each in found.known])
+        return "", shown, gr.Timer(active=found.searching)
+
+    def judge(self, log: Log, event: gr.EventData) -> str:
+        """Write down what a reader says of the newest answer."""
+        judgement = judgement_of(_data(event, "value"))
+        turn = log[-1].turn if log else None
+        if judgement is None or turn is None:
+            return ""
+        shelf = self.desk.shelf(turn.answer.passages)
+        try:
+            self.feedback.add(judgement, turn, turns_of(log[:-1]), shelf.articles)
+        except AskCorpusError as problem:
+            return thanks_html(words_of(problem))
+        return thanks_html("Noted. Thank you.")
+
+    def remember(self, addresses: object, newest: str) -> tuple[list[str], str]:
+        """Add a question to what the browser remembers."""
+        known = remembered(addresses, newest)
+        return known, history_html(known)
+
+
+def _data(event: gr.EventData, name: str) -> object:
+    """Give what a browser sent with an event of the page's own; None if it did not."""
+    return event._data.get(name) if isinstance(event._data, dict) else None  # noqa: SLF001
+
+
+# --- endpoints --------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -254,22 +384,6 @@ def _as_gradio_error() -> Iterator[None]:
         yield
     except AskCorpusError as problem:
         raise gr.Error(words_of(problem), title=problem.code, print_exception=False) from problem
-
-
-def _show_examples_when_found(parts: _Parts, examples: Examples) -> None:
-    """Fill in the examples while they are being found, unless a question came first."""
-
-    def look(log: Log) -> tuple[str, gr.Timer]:
-        shown = "" if log else examples_html(examples.ready())
-        return shown, gr.Timer(active=not log and examples.searching)
-
-    parts.timer.tick(
-        look,
-        parts.state,
-        [parts.examples, parts.timer],
-        api_visibility="private",
-        show_progress="hidden",
-    )
 
 
 def _add_endpoints(desk: Desk) -> None:

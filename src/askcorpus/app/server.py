@@ -33,12 +33,18 @@ page can reach it through a name of its own."""
 _LOG = logging.getLogger(__name__)
 
 
-def create_app(source: Corpus | str | Path, *, hosts: Sequence[str] = LOCAL_HOSTS) -> FastAPI:
+def create_app(
+    source: Corpus | str | Path,
+    *,
+    hosts: Sequence[str] = LOCAL_HOSTS,
+    feedback: str | Path | None = None,
+) -> FastAPI:
     """Put question page, article pages and HTTP API together over one corpus.
 
     Args:
         source: An open corpus, which stays the caller's to close, or an index folder.
         hosts: Names under which the app may be asked for; `*` for any.
+        feedback: File of questions that readers' judgements are added to; None keeps none.
 
     Returns:
         An application for any ASGI server.
@@ -49,20 +55,24 @@ def create_app(source: Corpus | str | Path, *, hosts: Sequence[str] = LOCAL_HOST
     keep_to_this_machine()
     from askcorpus import __version__
     from askcorpus.app import api, articles, corpus_page, pages, question
+    from askcorpus.app.background import Background
     from askcorpus.app.desk import Desk
     from askcorpus.app.examples import Examples
+    from askcorpus.app.feedback import Feedback
     from askcorpus.app.guards import Guards
 
     corpus = _opened(source) if isinstance(source, str | Path) else source
     desk = Desk(corpus)
-    examples = Examples(desk)
+    background = Background(desk)
+    examples = Examples(desk, background)
+    judged = Feedback(Path(feedback) if feedback else None)
     shown = pages.Pages(desk)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         examples.ready()
         yield
-        examples.stop()
+        background.stop()
         if corpus is not source:
             corpus.close()
 
@@ -80,7 +90,7 @@ def create_app(source: Corpus | str | Path, *, hosts: Sequence[str] = LOCAL_HOST
     app.include_router(articles.routes(shown))
     app.include_router(corpus_page.routes(corpus_page.CorpusPage(shown, _index_name(source))))
     api.add_error_handlers(app, shown)
-    _with_a_loop(lambda: _mount(app, question.blocks(desk, examples)))
+    _with_a_loop(lambda: _mount(app, question.blocks(desk, examples, judged)))
     app.add_middleware(Guards, closed=_closed(shown))
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     return app
@@ -153,7 +163,13 @@ def _closed(pages: Pages) -> _Closed:
     return _Closed(pages)
 
 
-def serve(index_dir: str | Path, *, host: str = "127.0.0.1", port: int = 7860) -> None:
+def serve(
+    index_dir: str | Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    feedback: str | Path | None = None,
+) -> None:
     """Serve the app until it is interrupted.
 
     Args:
@@ -161,6 +177,7 @@ def serve(index_dir: str | Path, *, host: str = "127.0.0.1", port: int = 7860) -
         host: Address to listen on; one beyond this machine is warned of, as nobody is asked
             for a password.
         port: Port to listen on; 0 for any free one.
+        feedback: File of questions that readers' judgements are added to; None keeps none.
 
     Raises:
         DataError: The index folder holds no index, or one that cannot be used.
@@ -174,7 +191,7 @@ def serve(index_dir: str | Path, *, host: str = "127.0.0.1", port: int = 7860) -
         )
     hosts = LOCAL_HOSTS if _is_local(host) else ("*",)
     with _listening(host, port) as listener:
-        app = create_app(index_dir, hosts=hosts)
+        app = create_app(index_dir, hosts=hosts, feedback=feedback)
         config = uvicorn.Config(
             app,
             log_level="warning",

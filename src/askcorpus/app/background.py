@@ -1,0 +1,153 @@
+"""Questions that nobody waits for: asked one at a time, while nobody else asks.
+
+What is found is kept: a suggestion is only ever shown when its answer is known already.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from askcorpus.app.desk import Desk
+from askcorpus.calibration import WEAK
+from askcorpus.errors import AskCorpusError
+from askcorpus.types import Answer, Filters
+
+KEPT = 256
+"""Searches whose findings are kept; the oldest give way."""
+
+WAITING = 8
+"""Searches that may wait; an older one gives way, as its page has moved on."""
+
+PATIENCE = 20.0
+"""Seconds that a search waits for a quiet moment before it gives up."""
+
+GLANCE = 0.05
+"""Seconds between two looks for a quiet moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A question that was asked, and its answer, which is at least probable."""
+
+    question: str
+    text: str
+    article_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a search has found so far.
+
+    Attributes:
+        searching: Whether more may follow.
+    """
+
+    known: tuple[Known, ...] = ()
+    searching: bool = False
+
+
+Key = tuple[int, str]
+"""Generation, and what is looked at."""
+
+
+class Background:
+    """Asks questions in the background; gives at once what has been found so far."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Ask nothing until something is looked for."""
+        self._desk = desk
+        self._found: OrderedDict[Key, Findings] = OrderedDict()
+        self._waiting: deque[tuple[Key, Callable[[], Sequence[str]], int]] = deque()
+        self._lock = threading.Lock()
+        self._working = False
+        self._stopped = False
+
+    def look(self, what: str, questions: Callable[[], Sequence[str]], wanted: int) -> Findings:
+        """Give what is known; the first look at something starts a search.
+
+        Args:
+            what: Name of what the questions are about.
+            questions: Makes the questions to try, in order; called in the background.
+            wanted: The search ends with so many answers.
+        """
+        key = (self._desk.corpus.generation, what)
+        with self._lock:
+            if key not in self._found and not self._stopped:
+                self._found[key] = Findings(searching=True)
+                self._waiting.appendleft((key, questions, wanted))
+                self._drop()
+                self._work()
+            return self._found.get(key, Findings())
+
+    def stop(self) -> None:
+        """Ask nothing more."""
+        self._stopped = True
+
+    def _drop(self) -> None:
+        """Forget the oldest findings, and searches that have waited too long."""
+        while len(self._waiting) > WAITING:
+            self._found.pop(self._waiting.pop()[0], None)
+        while len(self._found) > KEPT:
+            self._found.popitem(last=False)
+
+    def _work(self) -> None:
+        """Start the one thread, unless it is at work; it ends when nothing waits."""
+        if not self._working:
+            self._working = True
+            threading.Thread(target=self._run, name="background", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._working = False
+                    return
+                key, questions, wanted = self._waiting.popleft()
+            self._search(key, questions, wanted)
+
+    def _search(self, key: Key, questions: Callable[[], Sequence[str]], wanted: int) -> None:
+        """Ask until enough is found; a newer generation ends the search."""
+        known: list[Known] = []
+        for question in questions():
+            if len(known) == wanted or not self._quiet(key[0]):
+                break
+            found = self._ask(question)
+            if found and found.text not in {each.text for each in known}:
+                known.append(found)
+                self._set(key, Findings(tuple(known), searching=True))
+        self._set(key, Findings(tuple(known)))
+
+    def _set(self, key: Key, findings: Findings) -> None:
+        with self._lock:
+            if key in self._found:
+                self._found[key] = findings
+
+    def _quiet(self, generation: int) -> bool:
+        """Wait until nobody is being answered; False when it is no longer worth it."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if self._stopped or self._desk.corpus.generation != generation:
+                return False
+            if self._desk.idle:
+                return True
+            time.sleep(GLANCE)
+        return False
+
+    def _ask(self, question: str) -> Known | None:
+        try:
+            answer = self._desk.ask(question, None, Filters())
+        except AskCorpusError:
+            return None
+        return (
+            Known(question, answer.text, answer.citations[0].article_id)
+            if self._good(answer) and answer.text
+            else None
+        )
+
+    def _good(self, answer: Answer) -> bool:
+        judged = self._desk.corpus.calibration.verdict(answer.confidence)
+        return answer.text is not None and judged.word != WEAK

@@ -1,0 +1,82 @@
+"""An answer → what to do next: other filters, another spelling, newer articles, more questions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from askcorpus.app.desk import Desk, address_of
+from askcorpus.app.examples import Examples
+from askcorpus.render import counted
+from askcorpus.retriever import date_span
+from askcorpus.types import Answer, Filters
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A link that asks something.
+
+    Attributes:
+        hint: What stands beside it.
+    """
+
+    words: str
+    address: str
+    hint: str = ""
+
+
+def instead(desk: Desk, answer: Answer, filters: Filters) -> tuple[Offer, ...]:
+    """Give what may help where nothing was found."""
+    if answer.text is not None:
+        return ()
+    offers = []
+    total = len(desk.corpus.articles)
+    hidden = total - len(desk.within(filters)) if filters != Filters() else 0
+    if hidden:
+        verb = "is" if hidden == 1 else "are"
+        hint = f"{hidden:,} of {counted(total, 'article')} {verb} hidden by the filters"
+        address = address_of(answer.question, Filters())
+        offers.append(Offer("Clear the filters and ask again", address, hint))
+    spelled = desk.corpus.suggest(answer.question)
+    if spelled:
+        hint = "Spelled as the articles spell it"
+        offers.append(Offer(spelled, address_of(spelled, filters), hint))
+    return tuple(offers)
+
+
+def narrower(desk: Desk, answer: Answer, filters: Filters) -> tuple[Offer, ...]:
+    """Give filters under which the same question may have another answer."""
+    if not answer.citations:
+        return ()
+    first = answer.citations[0]
+    searched = desk.within(filters)
+    offers = []
+    same = [each for each in searched if each.publisher == first.publisher]
+    if first.publisher and 1 < len(same) < len(searched):
+        words = f"Only {first.publisher}"
+        wanted = Filters(filters.since, filters.until, first.publisher)
+        hint = counted(len(same), "article")
+        offers.append(Offer(words, address_of(answer.question, wanted), hint))
+    since = _day_after(first.published)
+    if since and not (filters.until and since > filters.until):
+        wanted = Filters(since, filters.until, filters.publisher)
+        newer = len(desk.within(wanted))
+        if newer:
+            hint = counted(newer, "article")
+            offers.append(Offer("Only newer", address_of(answer.question, wanted), hint))
+    return tuple(offers)
+
+
+def _day_after(date: str | None) -> str | None:
+    """Give the day after the last one that a date can mean."""
+    span = date_span(date)
+    if span is None or span[1] == "9999-12-31":
+        return None
+    return str(dt.date.fromisoformat(span[1]) + dt.timedelta(days=1))
+
+
+def further(examples: Examples, answer: Answer) -> tuple[tuple[Offer, ...], bool]:
+    """Give questions whose answers are known already, and whether more may be found."""
+    found = examples.after(answer)
+    offers = (Offer(each.question, address_of(each.question, Filters())) for each in found.known)
+    return tuple(offers), found.searching

@@ -1,0 +1,318 @@
+"""A question → an entry of the page: the card, how it was understood, and what to do next.
+
+No Gradio here: these are functions from records to HTML of our own templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import parse_qsl, urlsplit
+
+from markupsafe import Markup
+
+from askcorpus.app.articles import Spot, Trail, address, spot_of
+from askcorpus.app.desk import (
+    Changes,
+    Desk,
+    address_of,
+    asked_of,
+    fields_of,
+    filters_of,
+    sendable,
+    words_of,
+)
+from askcorpus.app.examples import Examples
+from askcorpus.app.offers import Offer, further, instead, narrower
+from askcorpus.app.pages import templates
+from askcorpus.chat import Conversation, Turn
+from askcorpus.errors import AskCorpusError, UsageError
+from askcorpus.render import as_html, counted, date_in_words, ready, verdict
+from askcorpus.types import Answer, Filters
+
+KEPT = 20
+"""Turns of a conversation that stay on the page and in memory."""
+
+LONGEST_ADDRESS = 8_192
+"""Characters of an address that is looked at; a question has at most 1,000, encoded."""
+
+REMEMBERED = 30
+"""Questions that the browser remembers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One turn on the page: a question with its card, or with why it was refused.
+
+    Attributes:
+        number: Of the turn in its conversation, from 1; tells elements of entries apart.
+        asked: The stand-alone question that was answered.
+        alone: True where there were turns before, and nothing was taken over from them.
+        status: What a screen reader says when the entry appears.
+        turn: None where the question was refused.
+        offers: What may help where nothing was found.
+    """
+
+    number: int
+    question: str
+    asked: str
+    filters: Filters
+    alone: bool
+    card: Markup
+    status: str
+    turn: Turn | None
+    offers: tuple[Offer, ...] = ()
+
+
+Log = tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Through:
+    """A corpus as a conversation sees it: through the desk, which keeps the queue."""
+
+    desk: Desk
+
+    def ask(
+        self,
+        question: str,
+        k: int | None = None,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        publisher: str | None = None,
+    ) -> Answer:
+        """Answer a question when it is its turn."""
+        return self.desk.ask(question, k, filters_of(since, until, publisher))
+
+
+def converse(
+    desk: Desk, question: str, filters: Filters, log: Log, *, stands_alone: bool = False
+) -> Log:
+    """Ask a question after the turns of a log, and give the log with its entry added.
+
+    Args:
+        desk: Answers.
+        question: As typed.
+        filters: Which articles may be searched.
+        log: The entries before, oldest first.
+        stands_alone: True where the question leans on nothing, as those of links do.
+    """
+    question = sendable(question)
+    turns = turns_of(log)
+    number = log[-1].number + 1 if log else 1
+    try:
+        turn = Conversation(_Through(desk), () if stands_alone else turns).ask(
+            question, since=filters.since, until=filters.until, publisher=filters.publisher
+        )
+    except AskCorpusError as problem:
+        return (*log, _refused(desk, number, question, problem))[-KEPT:]
+    alone = bool(turns) and not stands_alone and not turn.rewritten
+    return (*log, _answered(desk, turn, filters, number=number, alone=alone))[-KEPT:]
+
+
+def turns_of(log: Log) -> list[Turn]:
+    """Give the turns of a log that were answered, oldest first."""
+    return [entry.turn for entry in log if entry.turn]
+
+
+def _answered(desk: Desk, turn: Turn, filters: Filters, *, number: int, alone: bool) -> Entry:
+    """Give the entry of a question that was answered, or whose answer was not found."""
+    answer = turn.answer
+    shelf = desk.shelf(answer.passages)
+    link = partial(
+        _to_article, desk, Trail(answer.generation, _spots(answer), _back(turn, filters))
+    )
+    return Entry(
+        number=number,
+        question=turn.question,
+        asked=turn.asked,
+        filters=filters,
+        alone=alone,
+        card=Markup(as_html(answer, shelf, link=link, live=True)),  # noqa: S704  # our template
+        status=ready(verdict(answer, shelf), answer),
+        turn=turn,
+        offers=instead(desk, answer, filters),
+    )
+
+
+def _back(turn: Turn, filters: Filters) -> dict[str, str]:
+    return fields_of(turn.asked, filters)
+
+
+def _spots(answer: Answer) -> tuple[Spot, ...]:
+    """Give all places of an answer, those of other answers last."""
+    others = (each for other in answer.alternatives for each in other.citations)
+    found = (spot_of(each.link) for each in (*answer.citations, *others))
+    return tuple(dict.fromkeys(spot for spot in found if spot))
+
+
+def _to_article(desk: Desk, trail: Trail, link: str) -> str:
+    """Give the address of a passage, with the way on and the way back to the question."""
+    spot = spot_of(link)
+    article = desk.corpus.article_at(spot.number) if spot else None
+    return address(spot, article, trail) if spot and article else link
+
+
+def _refused(desk: Desk, number: int, question: str, problem: AskCorpusError) -> Entry:
+    """Give the entry of a question that could not be answered: why, and what to do."""
+    empty = not desk.corpus.articles
+    template = "empty.html" if empty else "refused.html"
+    card = templates().get_template(template).render(message=words_of(problem))
+    usage = isinstance(problem, UsageError)
+    status = "The question was not asked" if usage else "The question could not be answered"
+    return Entry(
+        number=number,
+        question=question,
+        asked=question,
+        filters=Filters(),
+        alone=False,
+        card=Markup(card),  # noqa: S704  # our template
+        status=status,
+        turn=None,
+    )
+
+
+# --- HTML -------------------------------------------------------------------------------------
+
+
+def _render(template: str, **values: object) -> str:
+    return templates().get_template(template).render(**values)
+
+
+def log_html(log: Log) -> str:
+    """Give the newest turn, and in one line for those who cannot see it that it has come."""
+    return _render("log.html", entry=log[-1] if log else None, describe=narrowed)
+
+
+def earlier_html(log: Log) -> str:
+    """Give the turns before the newest, the latest first."""
+    return _render("earlier.html", entries=tuple(reversed(log[:-1])), describe=narrowed)
+
+
+def narrowed(filters: Filters) -> str:
+    """Say which articles were searched: `published since 2018, by Lin Herald`; empty for all."""
+    time = [
+        f"{word} {date_in_words(date)}"
+        for word, date in (("since", filters.since), ("until", filters.until))
+        if date
+    ]
+    parts = [f"published {' and '.join(time)}"] if time else []
+    return ", ".join([*parts, *([f"by {filters.publisher}"] if filters.publisher else [])])
+
+
+def head_html(desk: Desk) -> str:
+    """Give the head of the page: the name, and what the corpus holds."""
+    return _render("masthead.html", label=desk.label())
+
+
+def examples_html(questions: Sequence[str]) -> str:
+    """Give example questions as links."""
+    offers = [Offer(question, address_of(question, Filters())) for question in questions]
+    return _render("offers.html", title="For example", offers=offers, name="examples")
+
+
+def next_html(desk: Desk, examples: Examples, entry: Entry) -> tuple[str, bool]:
+    """Give what to ask after an entry, and whether more of it may still be found."""
+    if entry.turn is None:
+        return "", False
+    answer = entry.turn.answer
+    questions, searching = further(examples, answer)
+    offers = (*narrower(desk, answer, entry.filters), *questions)
+    return _render("offers.html", title="Ask next", offers=offers, name="next"), searching
+
+
+def feedback_html(entry: Entry | None, name: str | None) -> str:
+    """Give the buttons of feedback with what pressing one does; empty where none is kept."""
+    turn = entry.turn if entry else None
+    found = turn is not None and turn.answer.text is not None
+    return _render("feedback.html", turn=turn if name else None, name=name, found=found)
+
+
+def thanks_html(message: str) -> str:
+    """Give what became of a judgement."""
+    return _render("thanks.html", message=message)
+
+
+def count_html(desk: Desk, filters: Filters) -> str:
+    """Say how many articles the filters leave, or what is wrong with them."""
+    total = len(desk.corpus.articles)
+    if filters == Filters():
+        return ""
+    try:
+        left = len(desk.within(filters))
+    except UsageError as problem:
+        return _render("count.html", words=str(problem).removeprefix("--"))
+    return _render("count.html", words=f"{left:,} of {counted(total, 'article')} searched")
+
+
+def publisher_choices(desk: Desk, filters: Filters) -> list[tuple[str, str]]:
+    """Give the publishers of the articles in time, each with how many articles it has there."""
+    try:
+        articles = desk.within(Filters(filters.since, filters.until))
+    except UsageError:
+        articles = list(desk.corpus.articles)
+    names = [each.publisher for each in articles if each.publisher]
+    found = sorted(set(names), key=str.casefold)
+    every = (f"Any publisher ({len(articles):,})", "")
+    return [every, *((f"{name} ({names.count(name):,})", name) for name in found)]
+
+
+def notice_html(desk: Desk, generation: int) -> str:
+    """Say how the articles have changed since a page was shown; empty where they have not."""
+    if desk.corpus.generation == generation:
+        return ""
+    changes = desk.changes(generation)
+    return _render("notice.html", words=changes_in_words(changes))
+
+
+def changes_in_words(changes: Changes | None) -> str:
+    """Say what has changed: `3 articles were added, 1 was removed`."""
+    known = changes and [
+        (number, word)
+        for number, word in (
+            (changes.added, "added"),
+            (changes.changed, "changed"),
+            (changes.removed, "removed"),
+        )
+        if number
+    ]
+    if not known:
+        return "The index was made anew" if changes else "The articles have changed"
+    first, *rest = (
+        f"{number:,} {'was' if number == 1 else 'were'} {word}" for number, word in known
+    )
+    count, _, tail = first.partition(" ")
+    return ", ".join([f"{count} {'article' if count == '1' else 'articles'} {tail}", *rest])
+
+
+def history_html(addresses: Sequence[str]) -> str:
+    """Give what this browser has asked before, the newest first."""
+    asked = [(each, *asked_of(query_of(each))) for each in addresses]
+    offers = [
+        Offer(question, address_of(question, filters), narrowed(filters))
+        for _, question, filters in asked
+        if question
+    ]
+    return _render("history.html", offers=offers)
+
+
+def remembered(addresses: object, newest: str) -> list[str]:
+    """Add an address to those that a browser remembers; whatever else it sends is dropped."""
+    known = (
+        [each for each in addresses if isinstance(each, str)] if isinstance(addresses, list) else []
+    )
+    if not query_of(newest).get("q"):
+        return known[:REMEMBERED]
+    return list(dict.fromkeys([newest, *known]))[:REMEMBERED]
+
+
+def query_of(link: object) -> dict[str, str]:
+    """Read the query of a link of ours; anything else gives an empty one."""
+    if not isinstance(link, str) or len(link) > LONGEST_ADDRESS:
+        return {}
+    try:
+        return dict(parse_qsl(urlsplit(link).query, errors="replace", max_num_fields=16))
+    except ValueError:
+        return {}
