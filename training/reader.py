@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 IGNORED = -1e4
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,8 @@ def tensors(rows: list[Row]) -> dict[str, torch.Tensor]:
     allowed = types.bool()
     for number, row in enumerate(rows):
         allowed[number, len(row.ids) - 1] = False
-    return {"input_ids": ids, "attention_mask": mask, "token_type_ids": types, "allowed": allowed}
+    batch = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types, "allowed": allowed}
+    return {name: part.to(DEVICE) for name, part in batch.items()}
 
 
 def targets(rows: list[Row], length: int, side: str) -> torch.Tensor:
@@ -175,7 +177,7 @@ def targets(rows: list[Row], length: int, side: str) -> torch.Tensor:
         positions = getattr(row, side) or (0,)
         for position in positions:
             wanted[number, position] += 1 / len(positions)
-    return wanted
+    return wanted.to(DEVICE)
 
 
 def loss_of(
@@ -185,13 +187,13 @@ def loss_of(
     rows = [row for group in groups for row in group]
     batch = tensors(rows)
     allowed = batch.pop("allowed")
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.autocast(DEVICE, dtype=torch.bfloat16):
         output = model(**batch)
-    total = torch.zeros(())
+    total = torch.zeros((), device=DEVICE)
     first = [0]
     for group in groups:
         first.append(first[-1] + len(group))
-    gold = torch.tensor([a for a, b in pairwise(first) if b - a > 1])
+    gold = torch.tensor([a for a, b in pairwise(first) if b - a > 1], device=DEVICE)
     with_null = allowed.clone()
     with_null[:, 0] = True
     for logits, side in ((output.start_logits, "starts"), (output.end_logits, "ends")):
@@ -236,7 +238,7 @@ def new_model(config: dict[str, Any]) -> BertForQuestionAnswering:
     if wrong:
         sys.exit(f"the encoder's file lacks {wrong}")
     model.bert.embeddings.word_embeddings.weight.requires_grad_(requires_grad=False)
-    return model
+    return model.to(DEVICE)
 
 
 def optimizer_of(model: BertForQuestionAnswering, config: dict[str, Any]) -> torch.optim.AdamW:
@@ -271,7 +273,9 @@ def resume(
     if not (work / "state.json").exists():
         return {"step": 0, "tokens": 0, "pass": 0, "batch": 0}
     model.load_state_dict(load_file(work / "model.safetensors"))
-    optimizer.load_state_dict(torch.load(work / "optimizer.pt", weights_only=True))
+    optimizer.load_state_dict(
+        torch.load(work / "optimizer.pt", map_location=DEVICE, weights_only=True)
+    )
     state: dict[str, Any] = json.loads((work / "state.json").read_text())
     return state
 
