@@ -36,6 +36,9 @@ GOOD_ENOUGH = 0.80
 CLEARLY_BETTER = 0.05
 """Lead over the second-best place that makes the best one certain."""
 
+_CONTEXT_WORDS = 6
+"""Words around a quote that find it again after most edits; more or fewer where these do not."""
+
 _PLACES = 3
 """Places that are weighed: two would tell whether the best is the only one."""
 
@@ -77,7 +80,7 @@ def find_again(gold: Gold, texts: Mapping[str, str]) -> Place | Unfound:
 
 
 def context_of(text: str, start: int, end: int) -> str | None:
-    """Give the shortest run of whole words around a span that stands once in the text.
+    """Give some words on both sides of a span, with it, that stand once in the text.
 
     The span's own words stand in it once. None where there is no such run, as for one of two
     words that are repeated side by side.
@@ -86,8 +89,7 @@ def context_of(text: str, start: int, end: int) -> str | None:
     rights = [end, *_word_ends(text, end)]
     reaches = sorted(
         ((left, right) for left in range(len(lefts)) for right in range(len(rights))),
-        # Some words on both sides find a place again after an edit better than many on one.
-        key=lambda reach: (max(sum(reach), 6), abs(reach[0] - reach[1])),
+        key=lambda reach: (abs(sum(reach) - _CONTEXT_WORDS), abs(reach[0] - reach[1])),
     )
     windows = (text[lefts[left] : rights[right]] for left, right in reaches)
     quote = text[start:end]
