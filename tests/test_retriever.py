@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +17,6 @@ from askcorpus.errors import IndexMismatchError, IndexMissingError, UsageError
 from askcorpus.index import Intake, sync
 from askcorpus.passages import embedded_text
 from askcorpus.retriever import (
-    COSINE_SHARE,
     Retriever,
     check_question,
     date_span,
@@ -86,7 +86,7 @@ def test_every_passage_is_scored_by_both_signals(retriever: Retriever) -> None:
     assert [hit.signals.lexical_rank for hit in hits[2:]] == [None, None, None]
     assert sorted(hit.signals.dense_rank or 0 for hit in hits) == [1, 2, 3, 4, 5]
     pairs = [(hit.signals.cosine or 0.0, hit.signals.bm25 or 0.0) for hit in hits]
-    assert [hit.score for hit in hits] == mixture(pairs, COSINE_SHARE)
+    assert [hit.score for hit in hits] == mixture(pairs, Settings().cosine_share)
 
 
 class Synonyms(FakeEncoder):
@@ -168,6 +168,26 @@ def test_filters_come_before_ranking(index_dir: Path) -> None:
     (hit,) = shallow.retrieve(question, 1, until="2017")
     assert hit.passage.article_id == "b.txt"
     assert (hit.signals.dense_rank, hit.signals.lexical_rank) == (1, 1)
+
+
+@pytest.mark.parametrize(("share", "signal"), [(0.0, "lexical_rank"), (1.0, "dense_rank")])
+def test_one_list_can_rule_alone(index_dir: Path, share: float, signal: str) -> None:
+    """With no share, or all of it, passages come in the order of the one list that is left."""
+    settings = Settings(cosine_share=share)
+    alone = Retriever.open(index_dir, settings=settings, encoder=far_apart())
+    hits = alone.retrieve("Who wants the office of Qais al-Khazali?", 5)
+    ranks = [getattr(hit.signals, signal) for hit in hits]
+    listed = [rank for rank in ranks if rank is not None]
+    assert listed == list(range(1, len(listed) + 1))
+    assert ranks[: len(listed)] == listed
+
+
+@pytest.mark.parametrize("share", [-0.01, 1.01])
+def test_a_share_outside_its_bounds_is_refused(index_dir: Path, share: float) -> None:
+    """A list that counts against what it lists would turn the order around."""
+    message = f"The share of the cosine must lie between 0 and 1, not {share}."
+    with pytest.raises(UsageError, match=re.escape(message)):
+        Retriever.open(index_dir, settings=Settings(cosine_share=share), encoder=far_apart())
 
 
 @pytest.mark.parametrize(

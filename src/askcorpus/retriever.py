@@ -30,12 +30,6 @@ from askcorpus.types import Article, Encoder, Filters, Hit, Signals
 
 Rows = npt.NDArray[np.int64]
 
-COSINE_SHARE = 0.65
-"""Share of the cosine in the mixture; the rest is BM25's. Fitted by `training/fusion.py` on 600
-questions to 4,519 passages of four kinds: reciprocal rank at 10 is 0.746, against 0.700 for
-reciprocal rank fusion as published, 0.652 for vectors alone and 0.703 for words alone. Shares
-from 0.60 to 0.80 differ by less than the sample can tell."""
-
 NEIGHBOURS = 8
 """Words of the corpus that each word of a question may stand for. On the development questions
 about the seeds 8 find as much as 64, and more than none: the answer is among the first five
@@ -66,10 +60,17 @@ class Retriever:
     """Finds passages; read-only and safe to use from several threads."""
 
     def __init__(self, index: Index, encoder: Encoder, settings: Settings | None = None) -> None:
-        """Take an opened index and the encoder that it was made with."""
+        """Take an opened index and the encoder that it was made with.
+
+        Raises:
+            UsageError: The settings mix the two lists in a way that makes no sense.
+        """
         self.index = index
         self.encoder = encoder
         self.settings = settings or Settings()
+        if not 0 <= self.settings.cosine_share <= 1:
+            share = self.settings.cosine_share
+            raise UsageError(f"The share of the cosine must lie between 0 and 1, not {share}.")
         articles = index.content.articles
         self._spans = [date_span(article.published) for article in articles]
         self._publishers = [(article.publisher or "").casefold() for article in articles]
@@ -130,7 +131,7 @@ class Retriever:
             raise UsageError(f"The number of passages must be 1 or more, not {k}.")
         rows = self._allowed(check_filters(Filters(since, until, publisher)))
         candidates = self._candidates(question, max(k, self.settings.k_candidates), rows)
-        scores = mixture([(c.cosine, c.bm25) for c in candidates], COSINE_SHARE)
+        scores = mixture([(c.cosine, c.bm25) for c in candidates], self.settings.cosine_share)
         hits = [self._hit(c, score) for c, score in zip(candidates, scores, strict=True)]
         return sorted(hits, key=_best_first)[:k]
 

@@ -40,3 +40,10 @@ class Settings:
 
     k_candidates: int = 100
     """Depth of each ranked list before fusion."""
+
+    cosine_share: float = 0.65
+    """Share of the cosine in the mixture of both lists, in [0, 1]; the rest is BM25's, so 0 finds
+    by words alone and 1 by meaning alone. Fitted by `training/fusion.py` on 600 questions to 4,519
+    passages of four kinds: reciprocal rank at 10 is 0.746, against 0.700 for reciprocal rank
+    fusion as published, 0.652 for vectors alone and 0.703 for words alone. Shares from 0.60 to
+    0.80 differ by less than the sample can tell."""
