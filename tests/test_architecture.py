@@ -66,6 +66,7 @@ OWNERS = {
     "llama_index": {"integrations"},
     "lxml": {"ingest"},
     "markupsafe": {"app", "render"},
+    "matplotlib": {"evaluation"},
     "mcp": {"integrations"},
     "pydantic": {"app", "integrations"},
     "pypdf": {"ingest"},

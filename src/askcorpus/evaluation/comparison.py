@@ -138,6 +138,12 @@ class Comparison:
     unproved: int
 
     @property
+    def changed(self) -> tuple[str, ...]:
+        """Name what the runs were made with differently."""
+        ours, theirs = _made_with(self.before), _made_with(self.after)
+        return tuple(name for name in ours if ours[name] != theirs[name])
+
+    @property
     def worse(self) -> tuple[str, ...]:
         """Name the measures that are clearly worse; a gate lets through only where there is none.
 
@@ -167,7 +173,7 @@ class Comparison:
 
     def _head(self) -> str:
         left_out = f"; {self.left_out} that are not in both were left out" if self.left_out else ""
-        changed = _changed(self.before, self.after) or ["nothing but when it was made"]
+        changed = self.changed or ("nothing but when it was made",)
         return f"{self.questions} questions{left_out}\nwhat differs: {', '.join(changed)}"
 
     def _table(self) -> str:
@@ -311,12 +317,6 @@ def _flip(before: Judged, after: Judged) -> Flip:
 # --- text ------------------------------------------------------------------------------------
 
 
-def _changed(before: Manifest, after: Manifest) -> list[str]:
-    """Name what the runs were made with differently."""
-    ours, theirs = _made_with(before), _made_with(after)
-    return [name for name in ours if ours[name] != theirs[name]]
-
-
 def _made_with(manifest: Manifest) -> Json:
     index = {key: value for key, value in manifest.index.items() if key not in _OF_EACH_BUILD}
     return {
@@ -334,13 +334,13 @@ def _made_with(manifest: Manifest) -> Json:
 
 def _line(one: Difference) -> tuple[str, ...]:
     change = one.change
-    low, high = (0.0 if end is None else end for end in (change.low, change.high))
+    low, high = change.low, change.high
     return (
         one.label,
         f"{one.before:.3f}",
         f"{one.after:.3f}",
         f"{change.value or 0.0:+.3f}",
-        f"{low:+.3f} – {high:+.3f}",
+        "–" if low is None or high is None else f"{low:+.3f} – {high:+.3f}",
         f"{one.p:.4f}",
         f"{one.wins}/{one.losses}",
         one.verdict,
