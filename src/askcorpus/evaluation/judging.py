@@ -207,6 +207,14 @@ def _f1(case: Case) -> Share:
     return Share(f1(case.line.text, case.line.golds) if _is_back(case) else 0.0)
 
 
+def _best_exact(case: Case) -> Share:
+    return Share(exact_match(case.line.best, case.line.golds) if _is_back(case) else 0.0)
+
+
+def _best_f1(case: Case) -> Share:
+    return Share(f1(case.line.best, case.line.golds) if _is_back(case) else 0.0)
+
+
 def _exact_unicode(case: Case) -> Share:
     right = exact_match(case.line.text, case.line.golds, normalised=normalise_unicode)
     return Share(right if _is_back(case) else 0.0)
@@ -302,6 +310,8 @@ METRICS = (
     Metric("em", "EM, all questions", "answers", _exact, _ASKED),
     Metric("answerable_f1", "F1, answerable", "answers", _f1, _ANSWERABLE, compared=True),
     Metric("answerable_em", "EM, answerable", "answers", _exact, _ANSWERABLE),
+    Metric("best_f1", "F1, answerable, if none were withheld", "answers", _best_f1, _ANSWERABLE),
+    Metric("best_em", "EM, answerable, if none were withheld", "answers", _best_exact, _ANSWERABLE),
     Metric("unicode_f1", "F1, answerable, Unicode-aware", "answers", _f1_unicode, _ANSWERABLE),
     Metric("unicode_em", "EM, answerable, Unicode-aware", "answers", _exact_unicode, _ANSWERABLE),
     Metric("character_iou", "character IoU, answerable", "answers", _iou, _ANSWERABLE),

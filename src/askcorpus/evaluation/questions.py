@@ -26,6 +26,9 @@ PARTS = ("dev", "test")
 SPLITS = (*PARTS, "feedback", "")
 """What `split` may say: a part, what readers of the app sent in, or nothing yet."""
 
+SET = "set:"
+"""How the tag begins that names the outside set of a question, where it has one."""
+
 UNANSWERABLE_KINDS = ("near miss", "false premise", "off topic")
 """How the reason of an unanswerable question begins."""
 
@@ -103,6 +106,12 @@ class Question:
         if self.unanswerable is None:
             return "answerable" if self.golds else "relevance only"
         return next(kind for kind in UNANSWERABLE_KINDS if self.unanswerable.startswith(kind))
+
+    @property
+    def section(self) -> str:
+        """Give what it is reported with: its part, or the outside set that it is of, or nothing."""
+        sets = (tag.removeprefix(SET) for tag in self.tags if tag.startswith(SET))
+        return self.part or next(sets, "")
 
     @property
     def group(self) -> str:

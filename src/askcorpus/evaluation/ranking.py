@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 NAMES = {
     "success@1": "Success@1",
     "success@5": "Success@5",
+    "success@20": "Success@20",
     "recall@5": "R@5",
     "recall@10": "R@10",
     "rr@10": "RR@10",
@@ -21,7 +22,7 @@ NAMES = {
 share of the relevant is among the first k? RR@k: 1 / rank of the first relevant one. nDCG@k: grades
 discounted by log2 of the rank, as a share of the ideal list's (Järvelin and Kekäläinen, 2002)."""
 
-DEPTH = 10
+DEPTH = 20
 """The deepest rank that any of them looks at."""
 
 

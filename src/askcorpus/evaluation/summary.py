@@ -16,7 +16,7 @@ import numpy as np
 
 from askcorpus.evaluation import abstention
 from askcorpus.evaluation.judging import METRICS, STAGES, Metric, confidence_of, judge
-from askcorpus.evaluation.questions import SPLITS, UNANSWERABLE_KINDS, Question
+from askcorpus.evaluation.questions import SET, SPLITS, UNANSWERABLE_KINDS, Question
 from askcorpus.evaluation.records import (
     Judged,
     Line,
@@ -73,21 +73,25 @@ def summarise(
 
 def summary_of(manifest: Manifest, judged: Sequence[Judged], seed: int) -> Summary:
     """Measure judged lines: each part that there is, and all where there are several."""
-    names = [split for split in SPLITS if any(_part(one) == split for one in judged)]
-    parts = {name or "no part": [one for one in judged if _part(one) == name] for name in names}
-    if len(names) != 1 or names == [""]:
-        parts = {name: those for name, those in parts.items() if len(names) > 1}
+    sections: dict[str, list[Judged]] = {}
+    for one in judged:
+        sections.setdefault(one.line.question.section, []).append(one)
+    names = sorted(sections, key=_in_order)
+    parts = {name or "no part": sections[name] for name in names if name or len(names) > 1}
+    if len(parts) != 1:
         parts["all"] = list(judged)
     measured = tuple(_measured(name, those, manifest, seed) for name, those in parts.items())
     return Summary(manifest, measured, tuple(judged))
 
 
-def _part(one: Judged) -> str:
-    return one.line.question.part
+def _in_order(section: str) -> tuple[bool, int, str]:
+    """Order parts as `SPLITS` does, outside sets after them by name, what has neither last."""
+    place = SPLITS.index(section) if section in SPLITS else len(SPLITS)
+    return (not section, place, section)
 
 
 def _measured(name: str, judged: Sequence[Judged], manifest: Manifest, seed: int) -> Part:
-    tags = sorted({tag for one in judged for tag in one.line.question.tags})
+    tags = sorted({tag for one in judged for tag in one.line.question.tags} - {SET + name})
     few = [metric for metric in METRICS if metric.name in BY_TAG]
     by_tag = ((tag, [one for one in judged if tag in one.line.question.tags]) for tag in tags)
     drawn = _Drawn.of(judged, seed)
