@@ -3,11 +3,12 @@
 import json
 import math
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from fakes import FakeEncoder, FakeReader
 
+from askcorpus.calibration import UNCALIBRATED
 from askcorpus.corpus import Corpus
 from askcorpus.errors import (
     CannotCreateError,
@@ -349,6 +350,101 @@ def test_an_index_folder_that_cannot_be_made(folder, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CannotCreateError, match="cannot be written"):
         Corpus.build(folder, tmp_path / "file", encoder=FakeEncoder())
+
+
+@dataclass(frozen=True)
+class Known:
+    """A question with its accepted answers, as any caller may bring it."""
+
+    text: str
+    golds: tuple["Known", ...] = ()
+
+
+def known(text, *accepted):
+    return Known(text, tuple(Known(one) for one in accepted))
+
+
+EXAMINED = [
+    *([known("Who crosses the bridge every day?", "Ada Brook")] * 30),
+    *([known("Who sold the moon?")] * 10),
+]
+
+
+def test_a_calibration_is_fitted_kept_and_taken_back(folder, index, corpus):
+    """It survives a new index and another opening, until it is reset."""
+    shipped = corpus.calibration
+    fitted = corpus.calibrate(EXAMINED, max_risk=0.1)
+    assert (fitted.questions, fitted.weighed) == (40, False)
+    assert fitted.after.wrong.value == 0.0
+    assert corpus.calibration == fitted.calibration != shipped
+    (folder / "market.jsonl").unlink()
+    Corpus.build(folder, index, encoder=FakeEncoder())
+    with Corpus.open(index, encoder=FakeEncoder(), reader=FakeReader()) as again:
+        assert again.calibration == fitted.calibration
+        assert again.calibration_note is None
+        assert again.ask("Who crosses the bridge every day?").text == "Mayor Ada Brook"
+        assert (again.reset_calibration(), again.reset_calibration()) == (True, False)
+        assert again.calibration == shipped
+    assert corpus.refresh() is True
+    assert corpus.calibration == shipped
+
+
+def test_another_process_is_noticed_by_refresh(index, corpus):
+    """A calibration that somebody else fitted is in use after the next look."""
+    with Corpus.open(index, encoder=FakeEncoder(), reader=FakeReader()) as other:
+        fitted = other.calibrate(EXAMINED)
+    assert corpus.calibration != fitted.calibration
+    assert corpus.refresh() is False
+    assert corpus.calibration == fitted.calibration
+
+
+def test_a_calibration_of_another_reader_is_said_and_not_used(index, corpus):
+    """The sentence names both readers and what to type."""
+    corpus.calibrate(EXAMINED)
+    other = FakeReader()
+    other.fingerprint = "other reader"
+    with Corpus.open(index, encoder=FakeEncoder(), reader=other) as changed:
+        assert changed.calibration == UNCALIBRATED
+        path = index / "calibration.json"
+        assert changed.calibration_note == (
+            f"{path} was fitted with the reader fake reader and is not used, since other reader "
+            f"is. Fit it again with: askcorpus calibrate QUESTIONS --index {index}, or take it "
+            f"away with: askcorpus calibrate --reset --index {index}"
+        )
+
+
+@pytest.mark.parametrize(
+    ("damage", "wanted"),
+    [
+        (lambda text: text.replace('"threshold": 0.', '"threshold": 1.'), "SHA-256 is not"),
+        (lambda text: text[:-40], "it holds no calibration"),
+        (lambda _: "[]", "it holds no calibration"),
+    ],
+)
+def test_a_damaged_calibration_is_said_and_not_used(index, corpus, damage, wanted):
+    """Questions go on being answered, as if nothing had been fitted."""
+    shipped = corpus.calibration
+    corpus.calibrate(EXAMINED)
+    path = index / "calibration.json"
+    path.write_text(damage(path.read_text()))
+    corpus.refresh()
+    assert corpus.calibration == shipped
+    assert wanted in corpus.calibration_note
+    assert corpus.ask("Who crosses the bridge every day?").text == "Mayor Ada Brook"
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.1, float("nan")])
+def test_a_share_that_makes_no_sense_is_refused(corpus, share):
+    """Between none and all."""
+    with pytest.raises(UsageError, match="must lie between 0 and 1"):
+        corpus.calibrate(EXAMINED, max_risk=share)
+
+
+def test_a_question_that_cannot_be_asked_is_named(index, corpus):
+    """Nothing is fitted to half of a file."""
+    with pytest.raises(DataError, match="The question '…' cannot be asked"):
+        corpus.calibrate([*EXAMINED, known("…")])
+    assert not (index / "calibration.json").exists()
 
 
 def test_refresh_moves_to_the_newest_generation(folder, index, corpus):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ MARGIN_LIMIT = 12.0
 
 ALTERNATIVE_SHARE = 0.35
 """An alternative is shown when it is at least this likely, as a share of the threshold."""
+
+RIGHT_F1 = 0.5
+"""From this overlap of words on an answer names the right thing."""
 
 SOUND_LETTERS = 3
 """Shorter keys meet by chance."""
@@ -284,6 +288,22 @@ def says_same(quote: str, other: str) -> bool:
         return False
     size = len(short)
     return any(long[at : at + size] == short for at in range(len(long) - size + 1))
+
+
+def is_right(quote: str, accepted: Sequence[str]) -> bool:
+    """Tell whether a quote names what one of the accepted answers does.
+
+    It does if half of the words that count are common: the F1 of SQuAD (Rajpurkar et al. 2016)
+    over folded words, so that a word too many or too few makes no answer wrong.
+    """
+    said = Counter(_said(quote))
+    return any(_f1(said, Counter(_said(other))) >= RIGHT_F1 for other in accepted)
+
+
+def _f1(said: Counter[str], wanted: Counter[str]) -> float:
+    """Give the harmonic mean of the shares of common words."""
+    both = said.total() + wanted.total()
+    return 2 * (said & wanted).total() / both if both else 0.0
 
 
 def _agree(vague: str, exact: str) -> bool:

@@ -51,6 +51,33 @@ class Level:
         return {"least": self.least, **self.verdict.to_dict()}
 
 
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Held-out questions of like confidence, and how many of them were right.
+
+    Attributes:
+        low: Least confidence among them; `high` is the highest.
+        confidence: Their mean confidence.
+        right: Share of them that were right.
+    """
+
+    low: float
+    high: float
+    confidence: float
+    right: float
+    n: int
+
+    def to_dict(self) -> Json:
+        """Give the record as JSON-ready values."""
+        return {
+            "low": self.low,
+            "high": self.high,
+            "confidence": self.confidence,
+            "right": self.right,
+            "n": self.n,
+        }
+
+
 UNMEASURED = tuple(
     Level(least, Verdict(word, None, None, None, 0))
     for least, word in ((0.8, CLEAR), (0.5, PROBABLE), (0.0, WEAK))
@@ -67,12 +94,15 @@ class Calibration:
         weights: Log-odds for each unit of a feature, by its name in `FEATURES`.
         threshold: Least probability, in [0, 1], at which an answer is given.
         levels: The verdicts, best first; the last begins at 0.
+        bins: Stated and found shares on held-out questions, in bins of equal numbers of them;
+            empty where nothing was measured.
     """
 
     intercept: float
     weights: Mapping[str, float]
     threshold: float
     levels: tuple[Level, ...] = UNMEASURED
+    bins: tuple[Bin, ...] = ()
 
     def probability(self, values: Mapping[str, float]) -> float:
         """Give the probability, in [0, 1], that a candidate with these features is right."""
@@ -83,6 +113,13 @@ class Calibration:
         """Say a confidence in words, with what such answers were worth on held-out questions."""
         found = (level.verdict for level in self.levels if confidence >= level.least)
         return next(found, self.levels[-1].verdict)
+
+    @property
+    def error(self) -> float | None:
+        """Expected calibration error, in [0, 1], over bins of equal mass (Nixon et al. 2019)."""
+        n = sum(one.n for one in self.bins)
+        apart = sum(one.n * abs(one.confidence - one.right) for one in self.bins)
+        return apart / n if n else None
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Calibration:
@@ -97,6 +134,7 @@ class Calibration:
                 weights={name: float(stored["weights"][name]) for name in FEATURES},
                 threshold=float(stored["threshold"]),
                 levels=tuple(map(_level, stored.get("levels", ()))) or UNMEASURED,
+                bins=tuple(map(_bin, stored.get("reliability", ()))),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(f"This is no calibration: {error!r} is missing or wrong.") from error
@@ -108,10 +146,16 @@ class Calibration:
             "weights": dict(self.weights),
             "threshold": self.threshold,
             "levels": [level.to_dict() for level in self.levels],
+            "error": self.error,
+            "reliability": [one.to_dict() for one in self.bins],
         }
 
 
-UNCALIBRATED = Calibration(intercept=-0.5, weights={"margin": 0.4, "lead": 0.1}, threshold=0.5)
+UNCALIBRATED = Calibration(
+    intercept=-0.5,
+    weights={**dict.fromkeys(FEATURES, 0.0), "margin": 0.4, "lead": 0.1},
+    threshold=0.5,
+)
 """For a foreign reader that was never fitted: its margin alone, flattened to stay modest."""
 
 
@@ -122,3 +166,11 @@ def _level(stored: Mapping[str, Any]) -> Level:
     )
     verdict = Verdict(str(stored["word"]), right, low, high, int(stored["n"]))
     return Level(float(stored["least"]), verdict)
+
+
+def _bin(stored: Mapping[str, Any]) -> Bin:
+    """Read one bin."""
+    low, high, confidence, right = (
+        float(stored[name]) for name in ("low", "high", "confidence", "right")
+    )
+    return Bin(low, high, confidence, right, int(stored["n"]))

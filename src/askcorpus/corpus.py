@@ -25,12 +25,14 @@ from askcorpus.answers import (
     Group,
     candidates,
     decide,
+    is_right,
     respelled,
 )
 from askcorpus.calibration import UNCALIBRATED, Calibration
 from askcorpus.copies import is_retold
 from askcorpus.encoder import SentenceEncoder
-from askcorpus.errors import DataError
+from askcorpus.errors import DataError, UsageError
+from askcorpus.fitting import Fitted, Observed, fit_to
 from askcorpus.index import (
     Content,
     Index,
@@ -49,6 +51,7 @@ from askcorpus.retriever import Retriever, check_question
 from askcorpus.settings import Settings
 from askcorpus.spelling import suggest
 from askcorpus.storage import current_number, writer_lock
+from askcorpus.tuning import Tuning, drop_tuning, load_tuning, save_tuning
 from askcorpus.types import (
     Alternative,
     Answer,
@@ -57,6 +60,7 @@ from askcorpus.types import (
     Citation,
     Context,
     Encoder,
+    Examined,
     Filters,
     Hit,
     Passage,
@@ -82,6 +86,7 @@ class _State:
         verified: UTC at which every file was found to be what its checksum says.
         stories: Ids of the articles that tell the same story in the same words, in the order of
             their numbers, by each of their ids; articles without a copy are not in it.
+        tuning: The calibration fitted to a user's own questions, if there is one.
     """
 
     index: Index
@@ -90,6 +95,7 @@ class _State:
     by_number: Mapping[int, Article]
     stories: Mapping[str, tuple[str, ...]]
     verified: datetime
+    tuning: Tuning | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +265,16 @@ class Corpus:
     @property
     def calibration(self) -> Calibration:
         """What a confidence is worth, in words and shares; loads the reader it was fitted for."""
-        self._loaded_reader()
-        return self._fitted()
+        return self._fitted(self._state)
+
+    @property
+    def calibration_note(self) -> str | None:
+        """Why a calibration kept with the index is not used; None if all is well."""
+        tuning = self._state.tuning
+        if tuning is None:
+            return None
+        encoder = str(self._state.index.manifest["encoder"])
+        return tuning.objection(self._index_dir, self.reader_fingerprint, encoder)
 
     def article(self, article_id: str) -> Article:
         """Give one article.
@@ -342,7 +356,7 @@ class Corpus:
         depth = self._settings.k_read if k is None else k
         hits = self._hits(state, asked, depth, Filters(since, until, publisher))
         considered = self._considered(state, asked, hits)
-        answer = _answer(state, question, considered, self._fitted().threshold)
+        answer = _answer(state, question, considered, self._fitted(state).threshold)
         return replace(answer, seconds=time.perf_counter() - began)
 
     def suggest(self, question: str) -> str | None:
@@ -355,6 +369,58 @@ class Corpus:
         asked = check_question(question, self._settings)
         hits = self._hits(state, asked, self._settings.k_read, Filters())
         return self._considered(state, asked, hits)
+
+    def calibrate(
+        self,
+        questions: Iterable[Examined],
+        *,
+        max_risk: float = 0.1,
+        progress: Listener | None = None,
+    ) -> Fitted:
+        """Fit when to answer to questions of your own, and keep that with the index.
+
+        Args:
+            questions: At least 20, with the answers that are accepted; some should have none.
+            max_risk: Share, in (0, 1), of given answers that may be wrong.
+            progress: Told how many questions have been read.
+
+        Returns:
+            What was fitted, and what it gets on questions that it has not seen.
+
+        Raises:
+            UsageError: The share makes no sense.
+            DataError: A question makes none, there are too few, or no threshold keeps the share.
+            CannotCreateError: The index folder cannot be written.
+            LockedError: Another run is writing this index.
+        """
+        if not 0 < max_risk < 1:
+            raise UsageError(
+                f"The share of wrong answers must lie between 0 and 1, not {max_risk}."
+            )
+        asked = list(questions)
+        observed = []
+        for done, question in enumerate(asked, start=1):
+            observed.append(self._observed(question))
+            if progress:
+                progress(Progress("questions", done, len(asked)))
+        fitted = fit_to(observed, self._shipped(), max_risk)
+        encoder = str(self._state.index.manifest["encoder"])
+        with writer_lock(self._index_dir) as lock:
+            save_tuning(lock, fitted, self.reader_fingerprint, encoder)
+        self.refresh()
+        return fitted
+
+    def reset_calibration(self) -> bool:
+        """Go back to the calibration that comes with the reader; tell whether there was another.
+
+        Raises:
+            CannotCreateError: The index folder cannot be written.
+            LockedError: Another run is writing this index.
+        """
+        with writer_lock(self._index_dir) as lock:
+            dropped = drop_tuning(lock)
+        self.refresh()
+        return dropped
 
     def update(
         self, folders: Sequence[str | Path], *, progress: Listener | None = None
@@ -382,12 +448,13 @@ class Corpus:
         return report
 
     def refresh(self) -> bool:
-        """Move to the newest generation; tell whether there was one.
+        """Move to the newest generation and calibration; tell whether there was a generation.
 
         Raises:
             IndexCorruptError: The new generation is damaged; the old one goes on answering.
         """
         if current_number(self._index_dir) == self._state.index.number:
+            self._state = replace(self._state, tuning=load_tuning(self._index_dir))
             return False
         self._state = self._opened()
         return True
@@ -422,6 +489,7 @@ class Corpus:
             by_number={number: article for article, number in pairs},
             stories=_stories(content),
             verified=datetime.now(UTC),
+            tuning=load_tuning(self._index_dir),
         )
 
     def _retriever_of(self, state: _State) -> Retriever:
@@ -453,11 +521,37 @@ class Corpus:
                 self._reader = ExtractiveReader(self._settings.reader)
             return self._reader
 
-    def _fitted(self) -> Calibration:
-        """Give what was fitted for the reader, once that has checked its files."""
+    def _fitted(self, state: _State) -> Calibration:
+        """Give what was fitted for the reader, to a user's own questions if it was."""
+        shipped = self._shipped()
+        if state.tuning is None or state.tuning.calibration is None:
+            return shipped
+        models = (self.reader_fingerprint, str(state.index.manifest["encoder"]))
+        unused = state.tuning.objection(self._index_dir, *models)
+        return shipped if unused else state.tuning.calibration
+
+    def _shipped(self) -> Calibration:
+        """Give what comes with the reader, once that has checked its files."""
+        self._loaded_reader()
         if self._calibration is None:
             self._calibration = _calibration(self._settings.reader)
         return self._calibration
+
+    def _observed(self, question: Examined) -> Observed:
+        """Read a question's passages and compare what competes with the accepted answers."""
+        accepted = [gold.text for gold in question.golds]
+        try:
+            groups = self.consider(question.text).groups
+        except UsageError as error:
+            raise DataError(
+                f"The question {question.text[:80]!r} cannot be asked: {error}"
+            ) from error
+        # In the reader's own order: the fit must not depend on the one that is in use.
+        ranked = sorted(groups, key=lambda group: -group.best.margin)
+        return Observed(
+            tuple((group.values, is_right(group.best.quote, accepted)) for group in ranked),
+            answerable=bool(accepted),
+        )
 
     def _considered(self, state: _State, question: str, hits: Sequence[Hit]) -> Considered:
         """Read the passages and let their spans compete."""
@@ -468,7 +562,7 @@ class Corpus:
         asked = respelled(question, [context.text for context in contexts])
         spans = self._loaded_reader().read(asked, contexts) if contexts else []
         found = candidates(hits, spans)
-        groups = decide(asked, found, state.articles, self._fitted(), stories=state.stories)
+        groups = decide(asked, found, state.articles, self._fitted(state), stories=state.stories)
         by_rank = tuple(
             tuple(one for one in found if one.rank == rank) for rank in range(len(hits))
         )

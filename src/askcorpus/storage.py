@@ -3,6 +3,7 @@
     INDEX/
     ├── CURRENT            "000004 <SHA-256 of its manifest>", replaced atomically
     ├── .lock              held by the one writer; never deleted
+    ├── …                  small files that outlive generations, each replaced atomically
     └── gens/
         ├── 000003/        the generation before: readers may still be on it
         └── 000004/
@@ -131,7 +132,7 @@ def write_generation(lock: WriterLock, write: Callable[[Path], Mapping[str, obje
         with _removed_on_failure(folder):
             folder.mkdir(parents=True)
             digest = _seal(folder, number, write(folder))
-            _replace_current(index_dir, f"{folder.name} {digest}\n")
+            _replace(index_dir / "CURRENT", f"{folder.name} {digest}\n".encode())
     except OSError as error:
         message = (
             f"Writing the index in {index_dir} failed at {error.filename or folder}: "
@@ -153,6 +154,52 @@ def salvage(index_dir: Path, name: str) -> Path | None:
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return None
+
+
+def keep(lock: WriterLock, name: str, data: bytes) -> None:
+    """Put a small file beside the generations, whole or not at all; it outlives them.
+
+    Raises:
+        InputOutputError: The disk is full or failed; what was there before stays.
+    """
+    path = lock.index_dir / name
+    try:
+        _replace(path, data)
+    except OSError as error:
+        message = f"{path} cannot be written: {error.strerror or error}. It is as it was before."
+        raise InputOutputError(message) from error
+
+
+def kept(index_dir: Path, name: str) -> bytes | None:
+    """Give what `keep` put there; None if there is nothing.
+
+    Raises:
+        InputOutputError: It is there and cannot be read.
+    """
+    path = index_dir / name
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InputOutputError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def drop(lock: WriterLock, name: str) -> bool:
+    """Take away what `keep` put there; tell whether there was anything.
+
+    Raises:
+        InputOutputError: It cannot be removed.
+    """
+    path = lock.index_dir / name
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise InputOutputError(f"{path} cannot be removed: {error.strerror or error}.") from error
+    _sync_folder(lock.index_dir)
+    return True
 
 
 def _verified(index_dir: Path, name: str, digest: str) -> Generation:
@@ -218,13 +265,13 @@ def _seal(folder: Path, number: int, values: Mapping[str, object]) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _replace_current(index_dir: Path, line: str) -> None:
-    """Point CURRENT elsewhere: the one moment at which the index changes."""
-    temporary = index_dir / "CURRENT.new"
-    temporary.write_text(line, "utf-8", newline="\n")
+def _replace(path: Path, data: bytes) -> None:
+    """Let a file say something else, at one moment; of CURRENT, that is when an index changes."""
+    temporary = path.with_name(f"{path.name}.new")
+    temporary.write_bytes(data)
     _sync_file(temporary)
-    temporary.replace(index_dir / "CURRENT")
-    _sync_folder(index_dir)
+    temporary.replace(path)
+    _sync_folder(path.parent)
 
 
 @contextlib.contextmanager

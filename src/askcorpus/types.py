@@ -266,6 +266,24 @@ class Reader(Protocol):
         ...
 
 
+class Worded(Protocol):
+    """Something that has a wording."""
+
+    @property
+    def text(self) -> str:
+        """The wording."""
+        ...
+
+
+class Examined(Worded, Protocol):
+    """A question whose answer is known, such as a line of an evaluation file."""
+
+    @property
+    def golds(self) -> Sequence[Worded]:
+        """Every accepted answer; none where the corpus holds none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """A confidence in words, and how often answers so judged were right.
@@ -448,11 +466,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long run has come: `done` of `total` things of one stage."""
+    """How far a long run has come: `done` of `total` things of one stage, some left out."""
 
     stage: str
     done: int
     total: int
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
