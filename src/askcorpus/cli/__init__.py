@@ -17,7 +17,16 @@ from typing import Annotated
 import typer
 
 from askcorpus import __version__
-from askcorpus.cli import asking, connecting, evaluation, health, indexing, looking, serving
+from askcorpus.cli import (
+    asking,
+    calibration,
+    connecting,
+    evaluation,
+    health,
+    indexing,
+    looking,
+    serving,
+)
 from askcorpus.cli.failures import INTERRUPTED, explain
 from askcorpus.cli.grouping import in_order
 from askcorpus.cli.output import print_line
@@ -33,6 +42,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "show": looking.show,
     "eval": evaluation.group,
     "compare": evaluation.compare,
+    "calibrate": calibration.calibrate,
     "check": health.check,
     "doctor": health.doctor,
 }
