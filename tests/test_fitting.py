@@ -87,7 +87,7 @@ def test_the_most_probable_group_is_judged():
     """Groups come in the reader's order; the calibration chooses among them."""
     low, high = (seen(margin, right=margin > 1).groups[0] for margin in (0.0, 2.0))
     assert judge([Observed((low, high), answerable=True)], BY_MARGIN) == [
-        Judged(pytest.approx(1 / (1 + math.exp(-2))), right=True, answerable=True)
+        Judged(pytest.approx(1 / (1 + math.exp(-2))), right=True, answerable=True, place=1)
     ]
 
 

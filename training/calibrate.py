@@ -1,32 +1,44 @@
 """Fit the probability that an answer is right, and the threshold, on development questions.
 
-    python training/calibrate.py --data FOLDER --index embeddings --questions eval/questions.jsonl
+    python training/calibrate.py --data FOLDER [--seeds seeds] [--questions eval/questions.jsonl]
 
 Two kinds of development questions count alike: the `dev` part of the project's own set, over the
 index of the seeds, and a sample of the three SQuADShifts development parts, read openly over an
 index of their paragraphs. A third of those paragraphs is left out of that index, so that their
 questions become near misses: the topic is there, the fact is not. The test part is not looked at.
+
+All that is printed and stored was found by cross-fitting: every question is judged by a fit that
+has not seen it. Stored beside the reader are weights, threshold, the cut points of the verdicts
+with what each is worth, and the reliability table.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import random
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from examples import load
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from askcorpus.calibration import FEATURES, Calibration
-from askcorpus.corpus import Corpus
-from askcorpus.evaluation.questions import load_questions
+from askcorpus.corpus import Considered, Corpus
+from askcorpus.evaluation import load_questions
 from askcorpus.evaluation.squad import f1
+from askcorpus.fitting import (
+    Judged,
+    Observed,
+    cross_fitted,
+    fit,
+    levels,
+    reliability,
+)
 from askcorpus.modelfiles import hash_file
 from askcorpus.reader import BUNDLED_DIR
 
@@ -34,8 +46,11 @@ SETS = ("squadshifts-new-wiki-dev", "squadshifts-amazon-reviews-dev", "squadshif
 RIGHT_F1 = 0.5
 """From this word overlap on an answer counts as right."""
 
-RIVALS = 3
-"""Groups a question that teach the fit: the best and what it competed with."""
+FLAT = Calibration(0.0, dict.fromkeys(FEATURES, 0.0), 0.5)
+ROWS_BELIEVED = 1.0
+"""Weights are drawn towards 0 as weakly as keeps them finite."""
+
+THRESHOLDS = (0.0, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +59,58 @@ class Asked:
 
     Attributes:
         kind: `answerable`, or why not.
-        groups: (features, F1) of each competing answer.
+        observed: Its competing answers, the reader's best first.
+        overlaps: F1 of each of them.
+        firsts: Whether the first passage holds an answer, in the retriever's order and in the
+            reader's; None where no passage can.
     """
 
     source: str
     kind: str
-    groups: tuple[tuple[Mapping[str, float], float], ...]
+    observed: Observed
+    overlaps: tuple[float, ...]
+    firsts: tuple[bool, bool] | None
 
 
-def ask(corpus: Corpus, question: str, golds: Sequence[str], source: str, kind: str) -> Asked:
+def asked(corpus: Corpus, question: str, golds: Sequence[str], source: str, kind: str) -> Asked:
     """Read one question's passages and compare what competes with the gold answers."""
+    considered = corpus.consider(question)
     # In the reader's own order: the fit must not depend on the one that is in use.
-    groups = sorted(corpus.consider(question).groups, key=lambda group: -group.best.margin)
-    scored = tuple(
-        (group.values, f1(group.best.quote, golds) if golds else 0.0) for group in groups
+    groups = sorted(considered.groups, key=lambda group: -group.best.margin)
+    overlaps = tuple(f1(group.best.quote, golds) if golds else 0.0 for group in groups)
+    pairs = zip(groups, overlaps, strict=True)
+    observed = Observed(
+        tuple((group.values, overlap >= RIGHT_F1) for group, overlap in pairs),
+        answerable=kind == "answerable",
     )
-    return Asked(source, kind, scored)
+    return Asked(source, kind, observed, overlaps, firsts(considered, golds))
 
 
-def own(questions: Path, index: Path) -> Iterator[Asked]:
-    """Ask the development part of the project's own questions."""
-    with Corpus.open(index) as corpus:
+def firsts(considered: Considered, golds: Sequence[str]) -> tuple[bool, bool] | None:
+    """Tell whether the first passage holds a gold answer, before and after the reader's order."""
+    holding = [any(gold in hit.passage.text for gold in golds) for hit in considered.hits]
+    if not any(holding):
+        return None if not golds else (False, False)
+    best = [max((one.margin for one in found), default=-np.inf) for found in considered.spans]
+    return holding[0], holding[int(np.argmax(best))]
+
+
+def own(questions: Path, seeds: Path) -> Iterator[Asked]:
+    """Ask the development part of the project's own questions that stand alone."""
+    with indexed(seeds) as corpus:
         for question in load_questions(questions):
-            if question.part == "dev":
+            if question.part == "dev" and not question.after:
                 golds = [gold.text for gold in question.golds]
-                yield ask(corpus, question.text, golds, "own", question.kind)
+                yield asked(corpus, question.text, golds, "own", question.kind)
+
+
+@contextlib.contextmanager
+def indexed(articles: Path) -> Iterator[Corpus]:
+    """Index a folder for as long as it is asked."""
+    with tempfile.TemporaryDirectory() as folder:
+        Corpus.build(articles, folder)
+        with Corpus.open(folder) as corpus:
+            yield corpus
 
 
 def open_squad(data: Path, sample: int) -> Iterator[Asked]:
@@ -76,137 +118,183 @@ def open_squad(data: Path, sample: int) -> Iterator[Asked]:
     sets = load([data / f"{name}.json.gz" for name in SETS])
     chance = random.Random(11)
     missing = {row for row in range(len(sets.paragraphs)) if chance.random() < 1 / 3}
+    lines = [
+        json.dumps({"text": part.text, "title": part.title})
+        for row, part in enumerate(sets.paragraphs)
+        if row not in missing
+    ]
     with tempfile.TemporaryDirectory() as folder:
-        lines = [
-            json.dumps({"text": part.text, "title": part.title})
-            for row, part in enumerate(sets.paragraphs)
-            if row not in missing
-        ]
-        (Path(folder) / "corpus").mkdir()
-        (Path(folder) / "corpus" / "sets.jsonl").write_text("\n".join(lines), encoding="utf-8")
-        Corpus.build(Path(folder) / "corpus", Path(folder) / "index")
-        with Corpus.open(Path(folder) / "index") as corpus:
+        (Path(folder) / "sets.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        with indexed(Path(folder)) as corpus:
             for question in chance.sample(sets.questions, 3 * sample):
                 gone = question.paragraph in missing
                 text = sets.paragraphs[question.paragraph].text
                 golds = [] if gone else [text[start:end] for start, end in question.answers]
                 kind = "near miss" if gone else "answerable"
-                yield ask(corpus, question.text, golds, "squadshifts", kind)
+                yield asked(corpus, question.text, golds, "squadshifts", kind)
 
 
-def fit(asked: Sequence[Asked]) -> LogisticRegression:
-    """Fit on the best groups of every question; both sources weigh alike."""
-    rows = [
-        (values, overlap >= RIGHT_F1, one.source)
-        for one in asked
-        for values, overlap in one.groups[:RIVALS]
-    ]
-    counts = {source: sum(row[2] == source for row in rows) for _, _, source in rows}
-    model = LogisticRegression(C=1.0, max_iter=2000)
-    model.fit(
-        np.array([[values[name] for name in FEATURES] for values, _, _ in rows]),
-        np.array([right for _, right, _ in rows]),
-        sample_weight=[len(rows) / len(counts) / counts[source] for _, _, source in rows],
-    )
-    return model
+def weighed(everything: Sequence[Asked]) -> list[Observed]:
+    """Let both sources weigh alike in the fit, however many questions each has."""
+    counts = {one.source: 0 for one in everything}
+    for one in everything:
+        counts[one.source] += 1
+    share = len(everything) / len(counts)
+    return [replace(one.observed, weight=share / counts[one.source]) for one in everything]
 
 
-def calibration(model: LogisticRegression, threshold: float) -> Calibration:
-    """Turn the fit into the record that is stored."""
-    weights = dict(zip(FEATURES, model.coef_[0].tolist(), strict=True))
-    return Calibration(float(model.intercept_[0]), weights, threshold)
+def overlap_of(one: Asked, judged: Judged) -> float:
+    """Give the F1 of the answer that a question would be given."""
+    return 0.0 if judged.place is None else one.overlaps[judged.place]
 
 
-def judged(asked: Sequence[Asked], fitted: Calibration) -> list[tuple[float, float, str]]:
-    """Give (probability, F1, kind) of the best group of each question."""
-    found = []
-    for one in asked:
-        ranked = [(fitted.probability(values), overlap) for values, overlap in one.groups]
-        found.append((*max(ranked, default=(0.0, 0.0)), one.kind))
-    return found
-
-
-def cross_fitted(asked: Sequence[Asked], folds: int = 10) -> list[tuple[float, float, str]]:
-    """Judge every question by a fit that has not seen it."""
-    order = list(range(len(asked)))
-    random.Random(5).shuffle(order)
-    found: list[tuple[float, float, str]] = [(0.0, 0.0, "")] * len(asked)
-    for fold in range(folds):
-        held = order[fold::folds]
-        kept = [asked[row] for row in order if row not in set(held)]
-        fitted = calibration(fit(kept), 0.5)
-        for row, value in zip(held, judged([asked[row] for row in held], fitted), strict=True):
-            found[row] = value
-    return found
-
-
-def score(found: Sequence[tuple[float, float, str]], threshold: float) -> dict[str, float]:
+def score(part: Sequence[Asked], fits: Sequence[Judged], threshold: float) -> dict[str, float]:
     """Give what a threshold means: F1 over all and over answerable ones, false answers."""
-    can = [(p, overlap) for p, overlap, kind in found if kind == "answerable"]
-    cannot = [p for p, _, kind in found if kind != "answerable"]
-    gained = [overlap if p >= threshold else 0.0 for p, overlap in can]
-    kept = [float(p < threshold) for p in cannot]
+    pairs = list(zip(part, fits, strict=True))
+    can = [
+        overlap_of(one, judged) if judged.probability >= threshold else 0.0
+        for one, judged in pairs
+        if one.kind == "answerable"
+    ]
+    cannot = {
+        kind: [judged.probability >= threshold for one, judged in pairs if one.kind == kind]
+        for kind in sorted({one.kind for one in part} - {"answerable"})
+    }
+    false = [answered for found in cannot.values() for answered in found]
+    refused = [judged.probability < threshold for one, judged in pairs if one.kind == "answerable"]
     return {
-        "F1 all": float(np.mean(gained + kept)),
-        "F1 answerable": float(np.mean(gained)),
-        "refused": float(np.mean([p < threshold for p, _ in can])),
-        "false answers": 1 - float(np.mean(kept)),
+        "F1 all": mean([*can, *(float(not answered) for answered in false)]),
+        "F1 answerable": mean(can),
+        "refused": mean(refused),
+        "false answers": mean(false),
+        **{f"{kind} answered": mean(found) for kind, found in cannot.items()},
     }
 
 
-def choose(found: Sequence[tuple[float, float, str]], most_false: float) -> float:
+def mean(values: Sequence[float]) -> float:
+    """Give the mean; NaN of nothing."""
+    return float(np.mean(values)) if len(values) else float("nan")
+
+
+def choose(fits: Sequence[Judged], most_false: float) -> float:
     """Give the lowest threshold whose share of false answers stays within a limit."""
+    cannot = [one.probability for one in fits if not one.answerable]
     for threshold in np.arange(0.05, 0.95, 0.01):
-        if score(found, threshold)["false answers"] <= most_false:
+        if mean([probability >= threshold for probability in cannot]) <= most_false:
             return round(float(threshold), 2)
     return 0.95
 
 
-def report(asked: Sequence[Asked], found: Sequence[tuple[float, float, str]]) -> str:
+def report(everything: Sequence[Asked], fits: Sequence[Judged]) -> str:
     """Say how well probabilities tell right from wrong, and what each threshold means."""
     lines = []
-    for source in ("own", "squadshifts"):
-        part = [value for one, value in zip(asked, found, strict=True) if one.source == source]
-        right = [overlap >= RIGHT_F1 for _, overlap, _ in part]
-        auroc = roc_auc_score(right, [p for p, _, _ in part])
-        best = np.mean(
-            [
-                max((o for _, o in one.groups), default=0.0)
-                for one in asked
-                if one.source == source and one.kind == "answerable"
-            ]
+    for source in dict.fromkeys(one.source for one in everything):
+        rows = [place for place, one in enumerate(everything) if one.source == source]
+        part = [everything[row] for row in rows]
+        found = [fits[row] for row in rows]
+        lines.append(
+            f"{source}: n={len(part)} AUROC {separation(found):.3f}; {discerned(part, found)}"
         )
-        lines.append(f"{source}: n={len(part)} AUROC {auroc:.3f}; best of all groups F1 {best:.3f}")
-        for threshold in (0.0, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6):
-            shown = "  ".join(f"{k} {v:.3f}" for k, v in score(part, threshold).items())
-            lines.append(f"  at {threshold:.2f}: {shown}")
+        lines.append(f"  the answer is in the first passage read: {ordering(part)}")
+        for threshold in THRESHOLDS:
+            shown = score(part, found, threshold)
+            told = "  ".join(f"{name} {value:.3f}" for name, value in shown.items())
+            lines.append(f"  at {threshold:.2f}: {told}")
     return "\n".join(lines)
 
 
-def store(chosen: Calibration) -> None:
+def separation(fits: Sequence[Judged]) -> float:
+    """Give the AUROC of right answers against all others."""
+    right = [one.right for one in fits]
+    return (
+        float(roc_auc_score(right, [one.probability for one in fits]))
+        if len(set(right)) > 1
+        else float("nan")
+    )
+
+
+def discerned(part: Sequence[Asked], fits: Sequence[Judged]) -> str:
+    """Give the AUROC of right answers against those to each kind of unanswerable question."""
+    said = []
+    for kind in sorted({one.kind for one in part} - {"answerable"}):
+        kept = [
+            judged
+            for one, judged in zip(part, fits, strict=True)
+            if judged.right or one.kind == kind
+        ]
+        said.append(f"right against {kind} {separation(kept):.3f}")
+    return ", ".join(said)
+
+
+def ordering(part: Sequence[Asked]) -> str:
+    """Say how often the first passage holds the answer, before and after the reader."""
+    counted = [one.firsts for one in part if one.firsts is not None]
+    before, after = (mean([pair[side] for pair in counted]) for side in (0, 1))
+    return f"retriever {before:.3f}, reader {after:.3f} (n={len(counted)})"
+
+
+def tables(fitted: Calibration) -> str:
+    """Write down what each verdict is worth, and stated against found shares."""
+    lines = [
+        f"{level.verdict.word} from {level.least:.2f}: right {share(level.verdict.right)} "
+        f"[{share(level.verdict.low)}–{share(level.verdict.high)}] n={level.verdict.n}"
+        for level in fitted.levels
+    ]
+    lines.append(f"calibration error (equal mass, {len(fitted.bins)} bins): {fitted.error:.3f}")
+    lines += [
+        f"  {one.low:.2f}–{one.high:.2f}: stated {one.confidence:.2f}, found {one.right:.2f}"
+        f" (n={one.n})"
+        for one in fitted.bins
+    ]
+    return "\n".join(lines)
+
+
+def share(value: float | None) -> str:
+    """Write a share, or that there is none."""
+    return "none" if value is None else f"{value:.2f}"
+
+
+def store(chosen: Calibration, target: Path) -> None:
     """Put the fit beside the reader, and its SHA-256 among those that are compared on load."""
-    path, sums = BUNDLED_DIR / "calibration.json", BUNDLED_DIR / "checksums.json"
+    path, sums = target / "calibration.json", target / "checksums.json"
     path.write_text(json.dumps(chosen.to_dict(), indent=2) + "\n", encoding="utf-8")
     known = json.loads(sums.read_text(encoding="utf-8"))
     known[path.name] = hash_file(path)
     sums.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
 
 
+def calibrated(everything: Sequence[Asked], most_false: float) -> tuple[Calibration, list[Judged]]:
+    """Fit to all questions, and give what each is worth to a fit without it."""
+    observed = weighed(everything)
+    fits = cross_fitted(observed, FLAT, ROWS_BELIEVED)
+    mine = [judged for one, judged in zip(everything, fits, strict=True) if one.source == "own"]
+    threshold = choose(mine, most_false)
+    fitted = replace(
+        fit(observed, FLAT, ROWS_BELIEVED),
+        threshold=threshold,
+        levels=levels(fits, threshold),
+        bins=reliability(fits),
+    )
+    return fitted, fits
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--index", type=Path, default=Path("embeddings"))
+    parser.add_argument("--seeds", type=Path, default=Path("seeds"))
     parser.add_argument("--questions", type=Path, default=Path("eval/questions.jsonl"))
     parser.add_argument("--sample", type=int, default=150, help="questions of each outside set")
-    parser.add_argument("--false-answers", type=float, default=0.15, help="of own questions")
+    parser.add_argument("--false-answers", type=float, default=0.10, help="of own questions")
+    parser.add_argument("--to", type=Path, default=BUNDLED_DIR)
+    parser.add_argument("--dry-run", action="store_true", help="store nothing")
     arguments = parser.parse_args()
     everything = [
-        *own(arguments.questions, arguments.index),
+        *own(arguments.questions, arguments.seeds),
         *open_squad(arguments.data, arguments.sample),
     ]
-    honest = cross_fitted(everything)
+    chosen, honest = calibrated(everything, arguments.false_answers)
     print(report(everything, honest))
-    mine = [value for one, value in zip(everything, honest, strict=True) if one.source == "own"]
-    chosen = calibration(fit(everything), choose(mine, arguments.false_answers))
-    store(chosen)
+    print(tables(chosen))
     print(json.dumps(chosen.to_dict(), indent=2))
+    if not arguments.dry_run:
+        store(chosen, arguments.to)

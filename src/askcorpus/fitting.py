@@ -72,11 +72,13 @@ class Judged:
 
     Attributes:
         probability: In [0, 1]; 0 where nothing was found at all.
+        place: Which of the question's competing answers it is, from 0; None if there was none.
     """
 
     probability: float
     right: bool
     answerable: bool
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,9 +289,11 @@ def judge(observed: Sequence[Observed], fitted: Calibration) -> list[Judged]:
     """Give the best answer to each question under a calibration."""
     judged = []
     for one in observed:
-        ranked = [(fitted.probability(values), right) for values, right in one.groups]
-        probability, right = max(ranked, key=lambda pair: pair[0], default=(0.0, False))
-        judged.append(Judged(probability, right, one.answerable))
+        chances = [fitted.probability(values) for values, _ in one.groups]
+        place = max(range(len(chances)), key=chances.__getitem__, default=None)
+        chance = 0.0 if place is None else chances[place]
+        right = place is not None and one.groups[place][1]
+        judged.append(Judged(chance, right, one.answerable, place))
     return judged
 
 
