@@ -79,6 +79,7 @@ class _Parts:
     question: gr.Textbox
     button: gr.Button
     counter: gr.HTML
+    narrow: gr.Accordion
     since: gr.Textbox
     until: gr.Textbox
     publisher: gr.Dropdown
@@ -106,7 +107,8 @@ class _Parts:
     def answered(self) -> list[Any]:
         """The parts that a question changes."""
         shown = [self.notice, self.log, self.feedback, self.following, self.earlier, self.examples]
-        return [*shown, self.question, *self.filters, self.count, self.address, *self.kept]
+        narrowing = [self.narrow, *self.filters, self.count]
+        return [*shown, self.question, *narrowing, self.address, *self.kept]
 
     @property
     def kept(self) -> list[Any]:
@@ -145,7 +147,8 @@ def _lay_out(desk: Desk) -> _Parts:
         )
         button = gr.Button("Ask", variant="primary", elem_id="ac-button", scale=0, min_width=96)
     counter = _html("counter")
-    with gr.Accordion("Narrow by date or publisher", open=False, elem_id="ac-filters"):
+    narrow = gr.Accordion("Narrow by date or publisher", open=False, elem_id="ac-filters")
+    with narrow:
         with gr.Row():
             since = _date_box("Published from", "2018 or 2018-06-30", "from")
             until = _date_box("Published until", "2019 or 2019-01-31", "until")
@@ -159,13 +162,14 @@ def _lay_out(desk: Desk) -> _Parts:
         count = _html("count")
     waiting = _html("waiting", _file("waiting.html"))
     log = _html("log", log_html(()), _file("question.js"))
-    places = {name: _html(name) for name in ("feedback", "next", "earlier", "examples", "history")}
+    places = {name: _html(name) for name in ("next", "feedback", "earlier", "examples", "history")}
     return _Parts(
         head=head,
         notice=notice,
         question=question,
         button=button,
         counter=counter,
+        narrow=narrow,
         since=since,
         until=until,
         publisher=publisher,
@@ -321,6 +325,7 @@ class _Events:
         parts = self.parts
         choices = publisher_choices(self.desk, filters)
         return {
+            parts.narrow: gr.Accordion(open=filters != Filters()),
             parts.since: filters.since or "",
             parts.until: filters.until or "",
             parts.publisher: gr.Dropdown(choices=choices, value=filters.publisher or ""),

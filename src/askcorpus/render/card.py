@@ -71,6 +71,7 @@ def as_html(
     shelf = shelf or Shelf()
     judged = shelf.calibration.verdict(answer.confidence)
     found = answer.text is not None
+    others = words.elsewhere(answer)
     return (
         _environment()
         .get_template("answer.html")
@@ -82,8 +83,8 @@ def as_html(
             shelf=shelf,
             standings=words.standings(answer),
             moments=words.timeline(answer),
-            elsewhere=[each for each in answer.alternatives if words.is_elsewhere(answer, each)],
-            within=[each for each in answer.alternatives if not words.is_elsewhere(answer, each)],
+            elsewhere=others,
+            within=[each for each in answer.alternatives if each not in others],
             others_shown=OTHERS_SHOWN,
             closest=answer.passages[:CLOSEST_SHOWN],
             closest_label=CLOSEST_LABEL,

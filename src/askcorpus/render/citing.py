@@ -45,12 +45,15 @@ def plain(citation: Citation) -> str:
 
 def markdown(citation: Citation) -> str:
     """Give the sentence as a block quote with its source under it; nothing in it is markup."""
-    title, url = _markdown(visible(source_title(citation))), web_link(citation.url)
-    parts = [_markdown(names_in_words(_names(citation)))]
+    title, url = escaped_markdown(visible(source_title(citation))), web_link(citation.url)
+    parts = [escaped_markdown(names_in_words(_names(citation)))]
     parts += [f"[{title}](<{_encoded(url)}>)" if url else f"“{title}”"]
-    parts += [f"*{_markdown(visible(citation.publisher))}*" if citation.publisher else ""]
-    parts += [_markdown(date_in_words(citation.published)), f"paragraph {citation.paragraph}"]
-    lines = [_markdown(line) for line in printable(citation.sentence).split("\n")]
+    parts += [f"*{escaped_markdown(visible(citation.publisher))}*" if citation.publisher else ""]
+    parts += [
+        escaped_markdown(date_in_words(citation.published)),
+        f"paragraph {citation.paragraph}",
+    ]
+    lines = [escaped_markdown(line) for line in printable(citation.sentence).split("\n")]
     return "\n".join(
         [*(f"> {line}" for line in lines), ">", f"> — {', '.join(part for part in parts if part)}"]
     )
@@ -128,7 +131,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
 _MARKDOWN_START = re.compile(r"^(\s*\d+)([.)])|^(\s*)([-+=])")
 
 
-def _markdown(text: str) -> str:
+def escaped_markdown(text: str) -> str:
     """Escape what Markdown would read as markup."""
     escaped = _MARKDOWN.sub(r"\\\1", text)
     return _MARKDOWN_START.sub(
@@ -209,4 +212,4 @@ def text_directive(text: str, start: int, end: int) -> str:
 
 def _directive(words: Sequence[str]) -> str:
     """Encode words; hyphen, comma and ampersand would end a part."""
-    return quote(" ".join(words), safe="").replace("-", "%2D")
+    return quote(" ".join(words), safe="", errors="replace").replace("-", "%2D")

@@ -139,10 +139,19 @@ def ready(word: str, answer: Answer) -> str:
 # --- who says what ----------------------------------------------------------------------------
 
 
-def is_elsewhere(answer: Answer, other: Alternative) -> bool:
-    """Say whether another answer comes from a source that the answer itself does not cite."""
-    own = {citation.article_id for citation in answer.citations}
-    return not own.issuperset(citation.article_id for citation in other.citations)
+def elsewhere(answer: Answer) -> tuple[Alternative, ...]:
+    """Give the other answers that a source gives which has not said anything better.
+
+    Of each article only the best answer counts: what it also says contradicts nothing.
+    """
+    spoken = {citation.article_id for citation in answer.citations}
+    found = []
+    for other in answer.alternatives:
+        speaking = {citation.article_id for citation in other.citations}
+        if not speaking <= spoken:
+            found.append(other)
+            spoken |= speaking
+    return tuple(found)
 
 
 def standings(answer: Answer) -> tuple[Standing, ...]:
@@ -153,8 +162,7 @@ def standings(answer: Answer) -> tuple[Standing, ...]:
     chosen = Standing(answer.text, _count(answer.citations), "")
     others = (
         Standing(other.text, _count(other.citations), _age(_newest(other.citations), own))
-        for other in answer.alternatives
-        if is_elsewhere(answer, other)
+        for other in elsewhere(answer)
     )
     return (chosen, *others)
 
@@ -182,8 +190,7 @@ def timeline(answer: Answer) -> tuple[Moment, ...]:
     """Give what dated sources say, newest first; empty unless answers and dates both differ."""
     said = [(citation, answer.text or "", True) for citation in answer.citations] + [
         (citation, other.text, False)
-        for other in answer.alternatives
-        if is_elsewhere(answer, other)
+        for other in elsewhere(answer)
         for citation in other.citations
     ]
     dated = [(day, *each) for each in said if (day := _day(each[0].published)) is not None]
