@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from askcorpus.evaluation.records import ReliabilityBin, RiskPoint
-from askcorpus.evaluation.statistics import Counts, Floats, ratios
+from askcorpus.evaluation.statistics import Counts, Floats, ratios, wilson
 
 BINS = 10
 """Bins of a reliability diagram, by equal numbers of questions."""
@@ -276,11 +276,3 @@ def _bin(confidences: Floats, right: Flags) -> ReliabilityBin:
     n = len(confidences)
     share = float(right.mean())
     return ReliabilityBin(float(confidences.mean()), share, *wilson(share, n), n)
-
-
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """Give the 95 % interval of a share of n independent things (Wilson, 1927)."""
-    z = 1.959963984540054
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)

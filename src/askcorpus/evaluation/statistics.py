@@ -90,14 +90,22 @@ def _draw(
 
 
 def ratio(shares: Sequence[Share | None], resampling: Resampling) -> Estimate:
-    """Give the sum of `won` over the sum of `of`; None marks a question of another kind."""
+    """Give the sum of `won` over the sum of `of`; None marks a question of another kind.
+
+    Where all won or none did, resampling sees no spread, though four of four are no proof: the
+    interval is then Wilson's, as of independent questions.
+    """
     won = np.array([share.won if share else 0.0 for share in shares])
     of = np.array([share.of if share else 0.0 for share in shares])
     if not of.sum():
         return Estimate(None, None, None, 0)
     bottom = resampling.draws @ of
     values = (resampling.draws @ won)[bottom > 0] / bottom[bottom > 0]
-    return Estimate(float(won.sum() / of.sum()), *_interval(values), round(of.sum()))
+    value, n = float(won.sum() / of.sum()), round(of.sum())
+    ends = _interval(values)
+    if ends == (None, None) and value in (0.0, 1.0):
+        ends = wilson(value, n)
+    return Estimate(value, *ends, n)
 
 
 def statistic(compute: Callable[[Counts], Floats], n: int, resampling: Resampling) -> Estimate:
@@ -146,8 +154,10 @@ def difference(before: Sequence[Share], after: Sequence[Share], resampling: Resa
     drawn = [ratios(resampling.draws @ won, resampling.draws @ of) for won, of in pairs]
     values = drawn[1] - drawn[0]
     whole = [won.sum() / of.sum() if of.sum() else 0.0 for won, of in pairs]
-    low, high = _interval(values[~np.isnan(values)])
-    return Estimate(float(whole[1] - whole[0]), low, high, len(before))
+    ends = _interval(values[~np.isnan(values)])
+    if list(before) == list(after):
+        ends = (0.0, 0.0)
+    return Estimate(float(whole[1] - whole[0]), *ends, len(before))
 
 
 def randomisation(before: Sequence[Share], after: Sequence[Share], seed: int) -> float:
@@ -158,10 +168,12 @@ def randomisation(before: Sequence[Share], after: Sequence[Share], seed: int) ->
     (won_a, of_a), (won_b, of_b) = _sums(before), _sums(after)
     random = np.random.default_rng(seed)
     seen = abs(_over(won_b.sum(), of_b.sum()) - _over(won_a.sum(), of_a.sum()))
+    # To swap what is equal changes nothing.
+    gained = np.stack([won_b - won_a, of_b - of_a], axis=1)
+    gained = gained[gained.any(axis=1)]
     hits = 0
     for _ in range(0, SHUFFLES, SLICE):
-        swap = random.integers(0, 2, size=(SLICE, len(before)))
-        won, of = swap @ (won_b - won_a), swap @ (of_b - of_a)
+        won, of = (random.integers(0, 2, size=(SLICE, len(gained))) @ gained).T
         differences = _over(won_b.sum() - won, of_b.sum() - of) - _over(
             won_a.sum() + won, of_a.sum() + of
         )
@@ -180,8 +192,18 @@ def holm(ps: Sequence[float]) -> list[float]:
     return adjusted
 
 
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """Give the 95 % interval of a share of n independent things (Wilson, 1927)."""
+    z = 1.959963984540054
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
 def _interval(values: Floats) -> tuple[float | None, float | None]:
-    if not values.size:
+    """Give the middle of the resampled values; none where they do not differ at all."""
+    # Equal ratios of other sums differ in the last bits.
+    if not values.size or np.ptp(values) <= 1e-12 * np.abs(values).max():
         return None, None
     low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
