@@ -499,3 +499,28 @@ def test_only_one_run_writes(folder, index):
     """The second is told who is writing, and the index is untouched."""
     with writer_lock(index), pytest.raises(LockedError, match="Another run is writing"):
         Corpus.build(folder, index, encoder=FakeEncoder())
+
+
+def test_a_given_calibration_decides(index):
+    """With a threshold that nothing reaches nothing is answered, whatever the reader says."""
+    never = replace(UNCALIBRATED, threshold=1.0)
+    models = {"encoder": FakeEncoder(), "reader": FakeReader()}
+    with Corpus.open(index, calibration=never, **models) as corpus:
+        answer = corpus.ask("Who crosses the bridge every day?")
+        assert (answer.text, answer.best_rejected) == (None, "Mayor Ada Brook")
+        assert corpus.calibration == never
+
+
+def test_a_variant_differs_in_what_was_varied(corpus):
+    """It has the same index, models and calibration, and searches as its own settings say."""
+    by_words = replace(corpus.settings, cosine_share=0.0)
+    with corpus.varied(settings=by_words) as other:
+        assert other.retriever.encoder is corpus.retriever.encoder
+        assert other.calibration == corpus.calibration
+        assert other.settings == by_words
+        (hit, *_) = other.search("market")
+        assert hit.score == 1.0
+    never = replace(corpus.calibration, threshold=1.0)
+    with corpus.varied(calibration=never) as other:
+        assert other.settings == corpus.settings
+        assert other.ask("Who crosses the bridge every day?").status == "not_found"

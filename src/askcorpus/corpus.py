@@ -115,7 +115,13 @@ class Corpus:
     """
 
     def __init__(
-        self, index_dir: Path, settings: Settings, encoder: Encoder | None, reader: Reader | None
+        self,
+        index_dir: Path,
+        settings: Settings,
+        *,
+        encoder: Encoder | None,
+        reader: Reader | None,
+        calibration: Calibration | None,
     ) -> None:
         """Open the current generation; `Corpus.open` is the public way."""
         self._index_dir = index_dir
@@ -124,6 +130,7 @@ class Corpus:
         self._encoder = encoder
         self._reader = reader
         self._retriever: Retriever | None = None
+        self._given = calibration
         # Figures fitted for one reader say nothing of another that takes its place.
         self._calibration = None if reader is None else UNCALIBRATED
         self._state = self._opened()
@@ -201,6 +208,7 @@ class Corpus:
         settings: Settings | None = None,
         encoder: Encoder | None = None,
         reader: Reader | None = None,
+        calibration: Calibration | None = None,
     ) -> Corpus:
         """Open an index for questions.
 
@@ -209,13 +217,40 @@ class Corpus:
             settings: Defaults if None.
             encoder: Takes the place of the one named in the settings.
             reader: The same.
+            calibration: Takes the place of what comes with the reader or was fitted to the index.
 
         Raises:
             IndexMissingError: There is no index.
             IndexCorruptError: A file of it is damaged.
             IndexMismatchError: It was made with another format or other settings.
         """
-        return cls(Path(index_dir), settings or Settings(), encoder, reader)
+        return cls(
+            Path(index_dir),
+            settings or Settings(),
+            encoder=encoder,
+            reader=reader,
+            calibration=calibration,
+        )
+
+    def varied(
+        self, *, settings: Settings | None = None, calibration: Calibration | None = None
+    ) -> Corpus:
+        """Open the same index once more with the same models, to see what a change is worth.
+
+        Args:
+            settings: Takes the place of this corpus's; its models and its passages stay.
+            calibration: Takes the place of this corpus's.
+
+        Raises:
+            IndexMismatchError: The settings cut passages in another way.
+        """
+        return self.open(
+            self._index_dir,
+            settings=settings or self._settings,
+            encoder=self.retriever.encoder,
+            reader=self._loaded_reader(),
+            calibration=calibration or self.calibration,
+        )
 
     @property
     def articles(self) -> tuple[Article, ...]:
@@ -523,6 +558,8 @@ class Corpus:
 
     def _fitted(self, state: _State) -> Calibration:
         """Give what was fitted for the reader, to a user's own questions if it was."""
+        if self._given is not None:
+            return self._given
         shipped = self._shipped()
         if state.tuning is None or state.tuning.calibration is None:
             return shipped
