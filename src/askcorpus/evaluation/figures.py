@@ -12,7 +12,7 @@ import re
 import threading
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from askcorpus.evaluation.comparison import Difference
@@ -73,6 +73,12 @@ class Plot:
         """Give the figure as a file of its own, with colours for light and for dark."""
         head, _, rest = self.inline.partition(">")
         return f'<?xml version="1.0" encoding="utf-8"?>\n{head}><style>{_STYLE}</style>{rest}\n'
+
+    def within(self, place: str) -> Plot:
+        """Give the figure with ids of its own, for a page that holds several of its kind."""
+        name = f"{place}-{self.name}"
+        ids = rf'(?<=["# ]){re.escape(self.name)}-(?=[\w-]+[") ])'
+        return replace(self, name=name, inline=re.sub(ids, f"{name}-", self.inline))
 
 
 def _rules(side: int) -> str:
@@ -148,6 +154,39 @@ def reliability(bins: Mapping[str, Sequence[ReliabilityBin]]) -> Plot:
 
     said = "; ".join(_bins_in_words(name, each) for name, each in bins.items())
     return _drawn("reliability", "Reliability of confidence", said, draw)
+
+
+def latencies(milliseconds: Sequence[float]) -> Plot:
+    """Draw how long questions took, with lines at the median and at the slowest twentieth.
+
+    Args:
+        milliseconds: One a question, the models warm; at least one.
+    """
+    import numpy as np
+    from matplotlib.ticker import MaxNLocator
+
+    median, slow = (float(one) for one in np.percentile(milliseconds, [50, 95]))
+
+    def draw(axes: Axes) -> None:
+        # One question that waited for something else must not squeeze all others into one bar.
+        shown = np.minimum(milliseconds, 2 * slow)
+        axes.hist(shown, bins=min(40, 5 + len(milliseconds) // 10), color=_light("accent"))
+        for at, words in ((median, "p50"), (slow, "p95")):
+            axes.axvline(at, color=_light("second"), linestyle=(0, (5, 2)), linewidth=1.6)
+            axes.annotate(
+                f"{words} {at:,.0f} ms",
+                (at, 0.97),
+                xycoords=("data", "axes fraction"),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="top",
+            )
+        axes.set(xlim=(0, None), xlabel="Milliseconds a question", ylabel="Questions")
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(visible=True, axis="y", color=_light("rule"), linewidth=0.8)
+
+    said = f"half of {len(milliseconds)} questions took up to {median:,.0f} ms, 95 % up to"
+    return _drawn("latency", "Time a question", f"{said} {slow:,.0f} ms", draw)
 
 
 def losses(counts: Sequence[Loss]) -> Plot:
