@@ -108,6 +108,12 @@ class Question:
         return next(kind for kind in UNANSWERABLE_KINDS if self.unanswerable.startswith(kind))
 
     @property
+    def is_open(self) -> bool:
+        """Whether a reader said that the answer was wrong, and nobody yet what is right."""
+        known = self.golds or self.relevant or self.unanswerable is not None
+        return self.part == "feedback" and not known
+
+    @property
     def section(self) -> str:
         """Give what it is reported with: its part, or the outside set that it is of, or nothing."""
         sets = (tag.removeprefix(SET) for tag in self.tags if tag.startswith(SET))
@@ -137,14 +143,14 @@ class Question:
 def load_questions(path: Path) -> tuple[Question, ...]:
     """Read a question file and check all that can be checked without the articles.
 
+    Open questions of readers are passed over: nothing can be measured with them.
+
     Raises:
         DataError: The file cannot be read, is empty, or a line of it is wrong.
     """
-    questions = tuple(
-        parse_question(line, path, number)
-        for number, line in enumerate(read_text(path).split("\n"), start=1)
-        if line.strip()
-    )
+    lines = enumerate(read_text(path).split("\n"), start=1)
+    read = (parse_question(line, path, number) for number, line in lines if line.strip())
+    questions = tuple(question for question in read if not question.is_open)
     if not questions:
         raise DataError(f"{path} holds no questions. Write one JSON object a line, or name another")
     _check_ids(questions, path)
@@ -247,9 +253,10 @@ def _check_kind(question: Question, place: str) -> None:
         raise DataError(
             f"{place}: split: {question.part!r} is none of dev, test, feedback, nor empty"
         )
-    if question.unanswerable is None and not (question.golds or question.relevant):
+    known = question.golds or question.relevant
+    if question.unanswerable is None and not (known or question.is_open):
         raise DataError(f"{place}: answers: is empty, and unanswerable gives no reason")
-    if question.unanswerable is not None and (question.golds or question.relevant):
+    if question.unanswerable is not None and known:
         raise DataError(f"{place}: unanswerable: has a reason, and there are answers")
     if question.unanswerable is not None and not question.unanswerable.startswith(
         UNANSWERABLE_KINDS
