@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import pytest
@@ -120,7 +119,8 @@ def test_another_answer_is_never_hidden():
     """What other sources say follows, with places of its own."""
     other = Alternative("1932", 0.3, (replace(CITATION, article_id="b.txt"),))
     lines = list(answer_lines(replace(ANSWERED, alternatives=(other,))))
-    assert lines[6:8] == ["", "Another answer: 1932 (confidence 0.30)"]
+    assert lines[2] == "1 article says “1931”; 1 says “1932”"
+    assert lines[7:9] == ["", "Another answer: 1932 (confidence 0.30)"]
     assert lines[-1] == "  b.txt ¶2 characters 36–40"
 
 
@@ -214,6 +214,7 @@ def test_no_bars_off_a_terminal(capsys):
         (errors.IndexMismatchError("x", "model", "a", "b"), 65),
         (errors.IndexCorruptError("x", "y"), 65),
         (errors.ModelMissingError("x"), 69),
+        (errors.ExtraMissingError("mcp", "mcp"), 69),
         (errors.CannotCreateError("x"), 73),
         (errors.InputOutputError("x"), 74),
         (errors.LockedError("x", "y"), 75),
@@ -267,6 +268,7 @@ def test_a_missing_index_is_named_with_the_command_that_makes_one(command, tmp_p
         (
             f"askcorpus: There is no index in {missing}. "
             f"Make one with: askcorpus index FOLDER --index {missing}\n"
+            "  AC-NO-INDEX: see docs/errors.md#ac-no-index\n"
         ),
     )
 
@@ -276,8 +278,15 @@ def test_an_error_is_json_where_json_is_asked_for(tmp_path, capsys):
     missing = str(tmp_path / "none")
     assert run(["list", "--json", "--index", missing]) == 65
     printed = json.loads(capsys.readouterr().out)
-    assert printed["schema"] == 1
-    assert printed["error"]["code"] == "AC-NO-INDEX"
+    assert printed == {
+        "schema": 1,
+        "error": {
+            "code": "AC-NO-INDEX",
+            "message": f"There is no index in {missing}. "
+            f"Make one with: askcorpus index FOLDER --index {missing}",
+            "help": "docs/errors.md#ac-no-index",
+        },
+    }
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path, capsys):
@@ -287,6 +296,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path, capsys):
     assert capsys.readouterr().err == (
         f"askcorpus: {missing} does not exist. The index was not changed. Name a folder that "
         f"holds articles: askcorpus index FOLDER --index {index}\n"
+        "  AC-DATA: see docs/errors.md#ac-data\n"
     )
     assert not index.exists()
 
@@ -318,14 +328,15 @@ def test_the_version_is_printed(capsys):
 
 
 def test_help_is_quick():
-    """`--help` loads no model library; best of three, start of Python included."""
-    times = []
+    """`--help` loads no model library; processor time, so that a busy machine changes nothing."""
+    spent = []
     for _ in range(3):
-        start = time.perf_counter()
+        before = os.times()
         command = [sys.executable, "-m", "askcorpus", "--help"]
-        subprocess.run(command, check=True, capture_output=True, timeout=30)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 1.0
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        after = os.times()
+        spent.append(sum(after[2:4]) - sum(before[2:4]))
+    assert min(spent) < 1.0
 
 
 # --- finding, watching, many questions -------------------------------------------------------
@@ -412,7 +423,9 @@ def test_one_refused_question_does_not_end_the_others(capsys):
 
     assert ask_all(["one", "?", "two"], answer, as_json=False) == 2
     assert asked == ["one", "?", "two"]
-    assert capsys.readouterr().err == "askcorpus: A question needs words.\n"
+    assert capsys.readouterr().err == (
+        "askcorpus: A question needs words.\n  AC-USAGE: see docs/errors.md#ac-usage\n"
+    )
 
 
 @pytest.mark.parametrize(("found", "exit_code"), [([True, False], 0), ([False, False], 1), ([], 1)])
@@ -577,15 +590,3 @@ def test_no_colour_or_control_codes_off_a_terminal(seed_index):
         env=environment,
     )
     assert b"\x1b" not in done.stdout + done.stderr
-
-
-def test_bars_are_drawn_on_stderr_only(monkeypatch, capsys):
-    """At a terminal the progress of each stage shows, and stdout stays clean."""
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    from askcorpus.types import Progress
-
-    with bars() as draw:
-        draw(Progress("embedding", 1, 2))
-        draw(Progress("embedding", 2, 2))
-    out, _ = capsys.readouterr()
-    assert out == ""

@@ -5,59 +5,89 @@ May import: render, types.
 
 from __future__ import annotations
 
-import os
-import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from askcorpus.render import printable, quote_in_context, source_line, verdict, visible
+from askcorpus.cli.output import PLAIN, Look, in_app, shown
+from askcorpus.render import (
+    CLOSEST_LABEL,
+    CLOSEST_SHOWN,
+    Shelf,
+    copies_in_words,
+    corpus_in_words,
+    date_in_words,
+    original_page,
+    quote_in_context,
+    source_line,
+    standings_line,
+    timeline,
+    verdict,
+    visible,
+    worth,
+)
 
 if TYPE_CHECKING:
+    from askcorpus.corpus import Corpus
     from askcorpus.types import Answer, Citation, Hit
 
-CLOSEST_SHOWN = 3
-"""Passages shown where nothing answers: more of what does not answer is noise."""
+
+def shelf_of(corpus: Corpus) -> Shelf:
+    """Give what the lines of an answer say of the corpus: its size, and what a verdict is worth."""
+    return Shelf(label=corpus_in_words(corpus.articles), calibration=corpus.calibration)
 
 
-def answer_lines(answer: Answer) -> Iterator[str]:
+def answer_lines(answer: Answer, shelf: Shelf | None = None, style: Look = PLAIN) -> Iterator[str]:
     """Yield an answer with its places, or the closest passages where nothing answers."""
+    shelf = shelf or Shelf()
     if answer.text is None:
-        yield f"{verdict(answer)}."
+        yield f"{verdict(answer, shelf)}."
         if answer.passages:
-            yield "Closest passages; they may not answer:"
+            yield f"{CLOSEST_LABEL}:"
             yield from hit_lines(answer.passages[:CLOSEST_SHOWN])
         return
-    yield printable(answer.text)
-    yield f"{verdict(answer)} (confidence {answer.confidence:.2f})"
+    yield style.strong(shown(answer.text))
+    yield _verdict_line(answer, shelf)
+    if said := standings_line(answer):
+        yield said
     for citation in answer.citations:
-        yield from citation_lines(citation)
+        yield from citation_lines(citation, style)
     for other in answer.alternatives:
         yield ""
-        yield f"Another answer: {printable(other.text)} (confidence {other.confidence:.2f})"
+        yield f"Another answer: {shown(other.text)} (confidence {other.confidence:.2f})"
         for citation in other.citations:
-            yield from citation_lines(citation)
+            yield from citation_lines(citation, style)
+    yield from _timeline_lines(answer)
 
 
-def citation_lines(citation: Citation) -> Iterator[str]:
+def _verdict_line(answer: Answer, shelf: Shelf) -> str:
+    counted = worth(shelf.calibration.verdict(answer.confidence))
+    details = f"confidence {answer.confidence:.2f}{f'; {counted}' if counted else ''}"
+    return f"{verdict(answer, shelf)} ({details})"
+
+
+def citation_lines(citation: Citation, style: Look = PLAIN) -> Iterator[str]:
     """Yield a quote in its sentence, its source and where it stands."""
     quote = quote_in_context(citation, ())
     yield ""
-    sentence = f"{printable(quote.before)}{_marked(quote.marked)}{printable(quote.after)}"
+    sentence = f"{shown(quote.before)}{style.mark(shown(quote.marked))}{shown(quote.after)}"
     yield textwrap.indent(sentence, "  ")
-    yield f"  {source_line(citation)}"
-    yield (
-        f"  {visible(citation.article_id)} ¶{citation.paragraph} "
-        f"characters {citation.start}–{citation.end}"
-    )
+    copies = copies_in_words(citation)
+    source = style.link(source_line(citation), original_page(citation))
+    yield f"  {source}{f' ({copies})' if copies else ''}"
+    place = f"{visible(citation.article_id)} ¶{citation.paragraph}"
+    offsets = style.faint(f"characters {citation.start}–{citation.end}")
+    yield f"  {style.link(place, in_app(citation.link))} {offsets}"
 
 
-def _marked(quote: str) -> str:
-    """Mark a quote in its sentence: bold where a person looks, between « » where it is data."""
-    bold = (
-        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    )
-    return f"\x1b[1;4m{printable(quote)}\x1b[0m" if bold else f"«{printable(quote)}»"
+def _timeline_lines(answer: Answer) -> Iterator[str]:
+    moments = timeline(answer)
+    if moments:
+        yield ""
+        yield "What dated sources say, newest first:"
+    for moment in moments:
+        said = f"“{visible(moment.text)}”"
+        yield f"  {date_in_words(moment.citation.published)}  {said}"
 
 
 def hit_lines(hits: Iterable[Hit]) -> Iterator[str]:
@@ -65,7 +95,7 @@ def hit_lines(hits: Iterable[Hit]) -> Iterator[str]:
     for hit in hits:
         passage = hit.passage
         yield ""
-        yield textwrap.indent(printable(passage.text), "  ")
+        yield textwrap.indent(shown(passage.text), "  ")
         yield (
             f"  {visible(passage.article_id)} characters {passage.start}–{passage.end}, "
             f"score {hit.score:.3f}"

@@ -5,13 +5,15 @@ May import: chat inside the command that needs it; typer.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from askcorpus.cli.answers import answer_lines, hit_lines, why_lines
+from askcorpus.cli.answers import answer_lines, hit_lines, shelf_of, why_lines
 from askcorpus.cli.failures import NOTHING_FOUND, explain
 from askcorpus.cli.options import (
     DEFAULT_INDEX,
@@ -25,11 +27,20 @@ from askcorpus.cli.options import (
     opened,
     settings_of,
 )
-from askcorpus.cli.output import give, note
+from askcorpus.cli.output import give, look, note, print_json, print_line
 from askcorpus.errors import UsageError
-from askcorpus.render import visible
+from askcorpus.render import cite, verdict, visible
 from askcorpus.settings import BUNDLED
-from askcorpus.types import SCHEMA
+from askcorpus.types import SCHEMA, Answer
+
+
+class Form(StrEnum):
+    """How a citation can be written; see `render.cite`."""
+
+    PLAIN = "plain"
+    MARKDOWN = "markdown"
+    BIBTEX = "bibtex"
+    CSL_JSON = "csl-json"
 
 
 def ask(
@@ -45,6 +56,9 @@ def ask(
     publisher: Publisher = None,
     k: Annotated[int | None, typer.Option("-k", min=1, help="Passages read.")] = None,
     why: Annotated[bool, typer.Option("--why", help="Show each stage of each passage.")] = False,
+    form: Annotated[
+        Form | None, typer.Option("--cite", help="Print the citations alone, in this form.")
+    ] = None,
     index_dir: IndexDir = DEFAULT_INDEX,
     encoder: EncoderName = BUNDLED,
     reader: ReaderName = BUNDLED,
@@ -56,8 +70,12 @@ def ask(
 
         def answer(text: str) -> bool:
             found = corpus.ask(text, k, since=since, until=until, publisher=publisher)
+            if form is not None:
+                _give_references(found, form, as_json=as_json)
+                return found.text is not None
             payload = found.to_dict() | ({"why": found.why()} if why else {})
-            lines = [*answer_lines(found), *(why_lines(found) if why else ())]
+            lines = [*answer_lines(found, shelf_of(corpus), look())]
+            lines += why_lines(found) if why else ()
             if question == "-":
                 lines = [f"> {visible(text)}", *lines, ""]
             give(payload, lines, as_json=as_json)
@@ -67,6 +85,20 @@ def ask(
             raise typer.Exit(ask_all(questions, answer, as_json=as_json))
         if not answer(question):
             raise typer.Exit(NOTHING_FOUND)
+
+
+def _give_references(answer: Answer, form: Form, *, as_json: bool) -> None:
+    """Print the citations of an answer to be pasted or stored; what was found goes to stderr."""
+    made = [cite(citation, form.value) for citation in answer.citations]
+    if not as_json:
+        note(verdict(answer) if answer.text is None else answer.text)
+    if as_json:
+        print_json(answer.to_dict() | {"references": made})
+    elif form is Form.CSL_JSON:
+        items = [item for reference in made for item in json.loads(reference)]
+        print_line(json.dumps(items, ensure_ascii=False, indent=2))
+    elif made:
+        print_line("\n\n".join(made))
 
 
 def _stdin_lines() -> Iterator[str]:
@@ -131,7 +163,8 @@ def chat(
             if turn.rewritten:
                 note(f"(asked as: {turn.asked})")
             payload = turn.answer.to_dict() | {"typed": turn.question, "rewritten": turn.rewritten}
-            give(payload, [*answer_lines(turn.answer), ""], as_json=as_json)
+            lines = [*answer_lines(turn.answer, shelf_of(corpus), look()), ""]
+            give(payload, lines, as_json=as_json)
 
 
 def _turns() -> Iterator[str]:

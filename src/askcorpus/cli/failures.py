@@ -23,10 +23,17 @@ def explain(error: Exception, *, as_json: bool) -> int:
     """Say on stderr what went wrong, on stdout too where JSON was asked for."""
     code, exit_code, message = describe(error)
     if as_json:
+        body = {"code": code, "message": message, "help": anchor(code)}
         with contextlib.suppress(typer.Exit):
-            print_json({"schema": SCHEMA, "error": {"code": code, "message": message}})
+            print_json({"schema": SCHEMA, "error": body})
     note(f"askcorpus: {message}")
+    note(f"  {code}: see {anchor(code)}")
     return exit_code
+
+
+def anchor(code: str) -> str:
+    """Give the place in the documents that says more of an error."""
+    return f"docs/errors.md#{code.lower()}"
 
 
 def describe(error: Exception) -> tuple[str, int, str]:

@@ -19,7 +19,7 @@ from askcorpus.cli.options import (
     ReaderName,
     settings_of,
 )
-from askcorpus.cli.output import give, note
+from askcorpus.cli.output import Look, Table, give, look, note, table_lines
 from askcorpus.errors import DataError
 from askcorpus.render import visible
 from askcorpus.settings import BUNDLED, Settings
@@ -84,13 +84,20 @@ def doctor(
     from askcorpus.maintenance import examine
 
     found = examine(index_dir, settings_of(encoder, reader))
-    give(found.to_dict(), _examination_lines(found), as_json=as_json)
+    give(found.to_dict(), _examination_lines(found, look()), as_json=as_json)
     if found.exit_code:
         raise typer.Exit(found.exit_code)
 
 
-def _examination_lines(found: Examination) -> Iterator[str]:
+def _examination_lines(found: Examination, style: Look) -> Iterator[str]:
     yield f"askcorpus {found.version}, Python {found.python}, {found.system}"
     yield ", ".join(f"{name} {version}" for name, version in found.packages)
+    if style.terminal:
+        rows = [
+            (finding.part, "BAD" if finding.exit_code else "ok", visible(finding.text))
+            for finding in found.findings
+        ]
+        yield from table_lines(Table(("Part", "State", "What was found"), rows), style)
+        return
     for finding in found.findings:
         yield f"{'BAD' if finding.exit_code else 'ok':<4} {finding.part}: {visible(finding.text)}"

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from askcorpus.cli.failures import explain
+from askcorpus.cli.looking import skipped_lines
 from askcorpus.cli.options import DEFAULT_INDEX, AsJson, EncoderName, IndexDir, settings_of
-from askcorpus.cli.output import bars, give, note
+from askcorpus.cli.output import PLAIN, Look, bars, give, look, note
 from askcorpus.errors import AskCorpusError, DataError
-from askcorpus.render import visible
 from askcorpus.settings import BUNDLED, Settings
 
 if TYPE_CHECKING:
@@ -67,17 +67,16 @@ def _index_once(
 
     with bars() as draw:
         report = Corpus.build(folders, index_dir, settings=settings, rebuild=rebuild, progress=draw)
-    give(report.to_dict(), report_lines(report, index_dir), as_json=as_json)
+    give(report.to_dict(), report_lines(report, index_dir, look()), as_json=as_json)
 
 
-def report_lines(report: BuildReport, index_dir: Path) -> Iterator[str]:
+def report_lines(report: BuildReport, index_dir: Path, style: Look = PLAIN) -> Iterator[str]:
     """Yield what a run did, each skipped file, and how fast it was."""
     yield (
         f"added {report.added}, changed {report.changed}, removed {report.removed}, "
         f"unchanged {report.unchanged}, skipped {len(report.skipped)}"
     )
-    for skipped in report.skipped:
-        yield f"  skipped {visible(skipped.path)}: {visible(skipped.reason)}"
+    yield from skipped_lines(report.skipped, style, indent="  ")
     # Where little is embedded, passages by time would flatter: the rate is of what was done.
     rate = report.embedded / report.seconds if report.seconds else 0.0
     speed = f", {rate:.0f} passages/s" if report.embedded else ""

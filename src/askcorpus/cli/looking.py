@@ -5,21 +5,22 @@ May import: render; typer.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from askcorpus.cli.options import DEFAULT_INDEX, AsJson, IndexDir, opened
-from askcorpus.cli.output import give
-from askcorpus.errors import DataError
-from askcorpus.render import date_in_words, printable, visible
+from askcorpus.cli.output import PLAIN, Look, Table, give, look, shown, table_lines
+from askcorpus.errors import AskCorpusError, DataError, UsageError
+from askcorpus.render import date_in_words, lines, visible
 from askcorpus.types import SCHEMA, Json
 
 if TYPE_CHECKING:
     from askcorpus.corpus import Corpus
-    from askcorpus.types import Article
+    from askcorpus.types import Article, Skipped
 
 
 def list_articles(*, index_dir: IndexDir = DEFAULT_INDEX, as_json: AsJson = False) -> None:
@@ -31,9 +32,40 @@ def list_articles(*, index_dir: IndexDir = DEFAULT_INDEX, as_json: AsJson = Fals
             "skipped": [skipped.to_dict() for skipped in corpus.skipped],
             "generation": corpus.generation,
         }
-        lines = [line for article in corpus.articles for line in article_lines(corpus, article)]
-        lines += [f"skipped {visible(s.path)}: {visible(s.reason)}" for s in corpus.skipped]
+        lines = [*list_lines(corpus, look()), *skipped_lines(corpus.skipped, look())]
     give(payload, lines, as_json=as_json)
+
+
+def list_lines(corpus: Corpus, style: Look) -> list[str]:
+    """Give the articles as a table to a person, as lines to a program."""
+    if style.terminal:
+        rows = [_row(corpus.article_number(one.article_id), one) for one in corpus.articles]
+        return table_lines(Table(("No.", "Article", "Publisher", "Authors", "Date"), rows), style)
+    return [line for article in corpus.articles for line in article_lines(corpus, article)]
+
+
+def _row(number: int, article: Article) -> tuple[str, ...]:
+    """Give an article as cells; under each fact, where it was found."""
+    where = {fact.field: visible(fact.where) for fact in article.facts}
+    cells = {
+        "title": visible(article.title or "no title"),
+        "publisher": visible(article.publisher or "none named"),
+        "authors": visible(", ".join(article.authors) or "none named"),
+        "published": date_in_words(article.published),
+    }
+    found = [f"{text}\n({where[name]})" if name in where else text for name, text in cells.items()]
+    notes = "".join(f"\nnote: {visible(warning)}" for warning in article.warnings)
+    return (str(number), f"{found[0]}\n{visible(article.article_id)}{notes}", *found[1:])
+
+
+def skipped_lines(skipped: Sequence[Skipped], style: Look, *, indent: str = "") -> Iterator[str]:
+    """Yield every file that was left out, with the reason."""
+    if skipped and style.terminal:
+        rows = [(visible(one.path), visible(one.reason)) for one in skipped]
+        yield from table_lines(Table(("Skipped file", "Why"), rows), style)
+        return
+    for one in skipped:
+        yield f"{indent}skipped {visible(one.path)}: {visible(one.reason)}"
 
 
 def _summary(corpus: Corpus, article: Article) -> Json:
@@ -62,25 +94,51 @@ def article_lines(corpus: Corpus, article: Article) -> Iterator[str]:
         yield f"     note: {visible(warning)}"
 
 
+def complete_article(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete the id of an article of the index that the command line names."""
+    with contextlib.suppress(AskCorpusError), opened(context.params["index_dir"]) as corpus:
+        ids = [article.article_id for article in corpus.articles]
+        return [name for name in ids if name.startswith(incomplete)]
+    return []
+
+
 def show(
     article: Annotated[
         str,
         typer.Argument(
-            metavar="ARTICLE", help="Id or number of the article, or how its id begins."
+            metavar="ARTICLE",
+            help="Id or number of the article, or how its id begins.",
+            autocompletion=complete_article,
         ),
     ],
     *,
+    mark: Annotated[
+        str | None,
+        typer.Option(metavar="START-END", help="Mark these characters, as a citation gives them."),
+    ] = None,
     removed: Annotated[bool, typer.Option("--removed", help="Show what was taken out.")] = False,
     index_dir: IndexDir = DEFAULT_INDEX,
     as_json: AsJson = False,
 ) -> None:
     """Show one article with its numbered paragraphs, or what was taken out of its file."""
+    span = _span(mark)
     with opened(index_dir) as corpus:
         found = find_article(corpus, article)
         payload = {"number": corpus.article_number(found.article_id), **found.to_dict()}
         head = list(article_lines(corpus, found))
-    body = removed_lines(found) if removed else paragraph_lines(found)
+    body = removed_lines(found) if removed else paragraph_lines(found, span, look())
     give(payload, [*head, "", *body], as_json=as_json)
+
+
+def _span(mark: str | None) -> tuple[int, int] | None:
+    """Read two offsets into an article's text, however the dash between them is written."""
+    if mark is None:
+        return None
+    found = re.fullmatch(r"(\d{1,12})[-–:](\d{1,12})", mark)
+    if found is None or int(found[1]) >= int(found[2]):
+        message = f"{mark!r} is no place. Name two offsets, the smaller first: --mark 2481-2486"
+        raise UsageError(message)
+    return int(found[1]), int(found[2])
 
 
 def find_article(corpus: Corpus, wanted: str) -> Article:
@@ -102,11 +160,15 @@ def find_article(corpus: Corpus, wanted: str) -> Article:
     raise DataError(message)
 
 
-def paragraph_lines(article: Article) -> Iterator[str]:
+def paragraph_lines(
+    article: Article, span: tuple[int, int] | None = None, style: Look = PLAIN
+) -> Iterator[str]:
     """Yield the paragraphs under the numbers that citations use."""
-    for number, paragraph in enumerate(article.paragraphs, start=1):
-        kind = "" if paragraph.kind == "body" else f"[{paragraph.kind}] "
-        yield f"¶{number} {kind}{printable(article.text[paragraph.start : paragraph.end])}"
+    start, end = span or (None, None)
+    for line in lines(article, start, end):
+        kind = "" if line.kind == "body" else f"[{line.kind}] "
+        marked = style.mark(shown(line.marked)) if line.marked else ""
+        yield f"¶{line.number} {kind}{shown(line.before)}{marked}{shown(line.after)}"
 
 
 def removed_lines(article: Article) -> Iterator[str]:
@@ -115,4 +177,4 @@ def removed_lines(article: Article) -> Iterator[str]:
         yield "Nothing was taken out of this file."
     for removed in article.removed:
         place = f"line {removed.line}, " if removed.line else ""
-        yield f"[{place}{visible(removed.reason)}] {printable(removed.text)}"
+        yield f"[{place}{visible(removed.reason)}] {shown(removed.text)}"

@@ -10,15 +10,15 @@ from typing import Annotated
 import typer
 
 from askcorpus.cli.options import DEFAULT_INDEX, AsJson, IndexDir
-from askcorpus.cli.output import note, print_json
+from askcorpus.cli.output import HOST, PORT, note, print_json
 from askcorpus.errors import IndexMissingError
 from askcorpus.types import SCHEMA
 
 
 def serve(
     *,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = HOST,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = PORT,
     index_dir: IndexDir = DEFAULT_INDEX,
     as_json: AsJson = False,
 ) -> None:

@@ -138,7 +138,7 @@ def read_folder(
         except UnreadableFileError as error:
             skipped.append(Skipped(article_id, error.reason))
         if progress is not None:
-            progress(Progress("read", done, len(listing.files)))
+            progress(Progress("read", done, len(listing.files), len(skipped)))
     return IngestResult(tuple(articles), tuple(sorted(skipped, key=lambda item: item.path)))
 
 
