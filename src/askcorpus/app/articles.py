@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -30,7 +30,7 @@ MOST_HITS = 20
 PIECE_SHOWN = 1_200
 """Characters shown of a piece that was left out of an article; `askcorpus show` gives all."""
 
-_OWN = frozenset("s e g x b a h i m run".split())
+_OWN = frozenset("s e g x b a h i m run question choice".split())
 """Names of the reader's own parameters; all others are the question page's, and lead back."""
 
 _NO_MARK = "The article is shown without a mark."
@@ -182,7 +182,9 @@ def back_link(query: Mapping[str, str]) -> tuple[str, str]:
     if "q" in kept:
         return f"/?{urlencode(kept)}", "Back to answer"
     if "run" in query:
-        return f"/evaluation?{urlencode({'run': query['run']})}", "Back to evaluation"
+        choice = urlencode(parse_qsl(query.get("choice", "")))
+        at = f"#{quote(query['question'])}" if "question" in query else ""
+        return f"/evaluation/{quote(query['run'], safe='')}?{choice}{at}", "Back to evaluation"
     return "/", "Ask a question"
 
 
@@ -283,6 +285,7 @@ def reader(pages: Pages, number: int, query: Mapping[str, str]) -> Response:
     if where.moved and where.start is not None and where.end is not None:
         return _to_where_it_is(number, article, where, query)
     back, words = back_link(query)
+    way = turn(corpus, query)
     return pages.show(
         "article.html",
         article=article,
@@ -291,7 +294,8 @@ def reader(pages: Pages, number: int, query: Mapping[str, str]) -> Response:
         note=where.note,
         back=back,
         back_words=words,
-        turn=turn(corpus, query),
+        turn=way,
+        bar=bool(where.note or way or back != "/"),
         original=_original(article, where),
         copies=_copies(corpus, article),
         piece_shown=PIECE_SHOWN,

@@ -38,6 +38,7 @@ def create_app(
     *,
     hosts: Sequence[str] = LOCAL_HOSTS,
     feedback: str | Path | None = None,
+    runs: str | Path | None = None,
 ) -> FastAPI:
     """Put question page, article pages and HTTP API together over one corpus.
 
@@ -45,6 +46,7 @@ def create_app(
         source: An open corpus, which stays the caller's to close, or an index folder.
         hosts: Names under which the app may be asked for; `*` for any.
         feedback: File of questions that readers' judgements are added to; None keeps none.
+        runs: Folder of evaluation runs to show; None for `eval/runs` beside the index.
 
     Returns:
         An application for any ASGI server.
@@ -54,7 +56,7 @@ def create_app(
     """
     keep_to_this_machine()
     from askcorpus import __version__
-    from askcorpus.app import api, articles, corpus_page, pages, question
+    from askcorpus.app import api, articles, corpus_page, evaluation_page, pages, question
     from askcorpus.app.background import Background
     from askcorpus.app.desk import Desk
     from askcorpus.app.examples import Examples
@@ -89,6 +91,8 @@ def create_app(
     app.include_router(pages.routes())
     app.include_router(articles.routes(shown))
     app.include_router(corpus_page.routes(corpus_page.CorpusPage(shown, _index_name(source))))
+    evaluation = evaluation_page.EvaluationPages(shown, _runs(source, runs))
+    app.include_router(evaluation_page.routes(evaluation))
     api.add_error_handlers(app, shown)
     _with_a_loop(lambda: _mount(app, question.blocks(desk, examples, judged)))
     app.add_middleware(Guards, closed=_closed(shown))
@@ -146,6 +150,14 @@ def _index_name(source: Corpus | str | Path) -> str:
     return Path(source).name if isinstance(source, str | Path) else "embeddings"
 
 
+def _runs(source: Corpus | str | Path, runs: str | Path | None) -> Path | None:
+    """Give the folder of run files: the one named, or the usual one if it is there."""
+    if runs is not None:
+        return Path(runs)
+    usual = Path(source).parent / "eval" / "runs" if isinstance(source, str | Path) else None
+    return usual if usual and usual.is_dir() else None
+
+
 class _Closed:
     """Answers every address that is not open: a page for people, JSON for programs."""
 
@@ -169,6 +181,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     feedback: str | Path | None = None,
+    runs: str | Path | None = None,
 ) -> None:
     """Serve the app until it is interrupted.
 
@@ -178,6 +191,7 @@ def serve(
             for a password.
         port: Port to listen on; 0 for any free one.
         feedback: File of questions that readers' judgements are added to; None keeps none.
+        runs: Folder of evaluation runs to show; None for `eval/runs` beside the index.
 
     Raises:
         DataError: The index folder holds no index, or one that cannot be used.
@@ -191,7 +205,7 @@ def serve(
         )
     hosts = LOCAL_HOSTS if _is_local(host) else ("*",)
     with _listening(host, port) as listener:
-        app = create_app(index_dir, hosts=hosts, feedback=feedback)
+        app = create_app(index_dir, hosts=hosts, feedback=feedback, runs=runs)
         config = uvicorn.Config(
             app,
             log_level="warning",

@@ -37,7 +37,7 @@ _RULES: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "askcorpus",
     "font.family": ["DejaVu Sans"],  # comes with matplotlib: measured alike everywhere
-    "font.size": 10.0,
+    "font.size": 9.0,
     "axes.labelcolor": COLOURS["soft"][0],
     "axes.edgecolor": COLOURS["soft"][0],
     "text.color": COLOURS["ink"][0],
@@ -203,7 +203,7 @@ def losses(counts: Sequence[Loss]) -> Plot:
         axes.grid(visible=True, axis="x", color=_light("rule"), linewidth=0.8)
 
     said = ", ".join(f"{loss.stage} {loss.n}" for loss in counts) or "no question was lost"
-    height = max(0.36 * len(counts) + 0.9, 1.6)
+    height = max(0.3 * len(counts) + 0.8, 1.4)
     return _drawn("losses", "Where questions were lost", said, draw, height=height)
 
 
@@ -224,7 +224,7 @@ def differences(changes: Sequence[Difference]) -> Plot:
         axes.grid(visible=True, axis="x", color=_light("rule"), linewidth=0.8)
 
     said = "; ".join(f"{one.label} {one.change.value or 0:+.3f}" for one in changes)
-    height = max(0.36 * len(changes) + 0.9, 1.6)
+    height = max(0.3 * len(changes) + 0.8, 1.4)
     return _drawn("differences", "What changed", said, draw, height=height)
 
 
@@ -286,7 +286,7 @@ def _legend(axes: Axes, named: Mapping[str, object]) -> None:
 
 
 def _drawn(
-    name: str, title: str, description: str, draw: Callable[[Axes], None], *, height: float = 3.6
+    name: str, title: str, description: str, draw: Callable[[Axes], None], *, height: float = 3.1
 ) -> Plot:
     """Draw, write as SVG, and turn colours into classes."""
     import matplotlib as mpl
@@ -294,7 +294,7 @@ def _drawn(
 
     written = io.StringIO()
     with _DRAWING, mpl.rc_context(_RULES):
-        figure = Figure(figsize=(6.4, height), layout="constrained")
+        figure = Figure(figsize=(5.0, height), layout="constrained")
         figure.patch.set_visible(False)
         axes = figure.subplots()
         axes.patch.set_visible(False)
