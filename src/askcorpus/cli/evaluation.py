@@ -33,7 +33,7 @@ from askcorpus.types import SCHEMA
 
 if TYPE_CHECKING:
     from askcorpus.corpus import Corpus
-    from askcorpus.evaluation import Breach, Rewrite
+    from askcorpus.evaluation import Breach, Floor, Rewrite
 
 group = typer.Typer(cls=RunByDefault, invoke_without_command=True)
 for _name, _command in question_files.COMMANDS.items():
@@ -93,12 +93,13 @@ def evaluate(
             rewrite=_rewriter(corpus),
             progress=draw,
         )
-    missed = evaluation.breaches(summary, floors)
-    texts = [evaluation.report_text(summary), *_missed_texts(missed)]
-    breached = {"breaches": [one.to_dict() for one in missed]} if gate else {}
-    give(summary.to_dict() | breached, [printable(text) for text in texts], as_json=as_json)
+    # First of all, so that a misspelt floor does not cost the run.
     if run_file:
         evaluation.write_run(run_file, summary)
+    missed = evaluation.breaches(summary, floors)
+    texts = [evaluation.report_text(summary), *_held_texts(missed, floors)]
+    breached = {"breaches": [one.to_dict() for one in missed]} if gate else {}
+    give(summary.to_dict() | breached, [printable(text) for text in texts], as_json=as_json)
     if missed:
         raise typer.Exit(NOTHING_FOUND)
 
@@ -138,14 +139,16 @@ def compare(
     missed = evaluation.breaches(held, floors) if held else ()
     said = compared.to_dict() if compared else {"schema": SCHEMA}
     breached = {"breaches": [one.to_dict() for one in missed]} if held else {}
-    texts = [compared.to_text()] if compared else []
-    texts += _missed_texts(missed) or (["Every floor is reached."] if held else [])
+    texts = [*([compared.to_text()] if compared else []), *_held_texts(missed, floors)]
     give(said | breached, [printable(text) for text in texts], as_json=as_json)
     if missed or (gate and compared and compared.worse):
         raise typer.Exit(NOTHING_FOUND)
 
 
-def _missed_texts(missed: Sequence[Breach]) -> list[str]:
+def _held_texts(missed: Sequence[Breach], floors: Sequence[Floor]) -> list[str]:
+    """Say which floors are not reached, or that all are; nothing where there are none."""
+    if floors and not missed:
+        return ["Every floor is reached."]
     return [f"Below the floor: {one.text}" for one in missed]
 
 
