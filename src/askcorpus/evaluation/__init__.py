@@ -3,14 +3,15 @@
     summary = evaluate(corpus, Path("eval/questions.jsonl"), split="dev")
     print(report_text(summary))
 
-Reads the corpus only through its public names. May import: corpus, types, errors, numpy,
-ir_measures.
+Reads the corpus only through its public names. May import: corpus, render, types, errors, numpy,
+ir_measures; jinja2 and matplotlib for reports.
 """
 
 from askcorpus.evaluation.comparison import Comparison, compare
 from askcorpus.evaluation.evaluating import evaluate, explain
 from askcorpus.evaluation.gate import Breach, Floor, breaches, load_floors, parse_floor
 from askcorpus.evaluation.parts import assign_parts
+from askcorpus.evaluation.publishing import check_report, write_report
 from askcorpus.evaluation.questions import (
     Gold,
     Question,
@@ -40,6 +41,7 @@ __all__ = [
     "assign_parts",
     "breaches",
     "check_places",
+    "check_report",
     "compare",
     "evaluate",
     "explain",
@@ -52,5 +54,6 @@ __all__ = [
     "summarise",
     "why_text",
     "write_questions",
+    "write_report",
     "write_run",
 ]
