@@ -46,8 +46,9 @@ def write_text(path: Path, text: str) -> None:
         with _beside(path) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="\n")
             if path.exists():
+                # Not even a power cut may cost what was there; a new file has nothing to lose.
                 shutil.copymode(path, temporary)
-            _sync(temporary)
+                _sync(temporary)
             temporary.replace(path)
     except OSError as error:
         raise InputOutputError(

@@ -29,7 +29,7 @@ from askcorpus.words import content_words, words
 Level = Literal["fault", "hint"]
 Kind = Literal[
     "form", "id", "unknown key", "repeated", "leak",
-    "moved", "reworded", "lost", "uncertain", "context", "missing", "wording",
+    "moved", "reworded", "lost", "uncertain", "context", "missing", "wording", "open",
 ]  # fmt: skip
 
 KNOWN_KEYS = frozenset(("id", "question", "after", "split", "tags", "answers", "unanswerable"))
@@ -143,7 +143,7 @@ def lint(path: Path, articles: Iterable[Article]) -> LintReport:
     texts = {article.article_id: article.text for article in articles}
     questions = [entry.question for entry in entries if entry.question]
     findings += [one for question in questions for one in _places(question, texts)]
-    findings += _unknown_keys(entries)
+    findings += [*_open(questions), *_unknown_keys(entries)]
     findings += _repeated(questions)
     findings += _leaks(questions)
     notes: tuple[str, ...] = ()
@@ -217,6 +217,13 @@ def _read(path: Path) -> tuple[list[_Entry], list[Finding]]:
 
 def _fault(question: Question, field: str, kind: Kind, message: str) -> Finding:
     return Finding(question.line, question.question_id, field, "fault", kind, message)
+
+
+def _open(questions: Iterable[Question]) -> Iterator[Finding]:
+    for question in questions:
+        if question.is_open:
+            message = "is empty: a reader found the answer wrong. Say what is right, or why nothing"
+            yield replace(_fault(question, "answers", "open", message), level="hint")
 
 
 def _unknown_keys(entries: Iterable[_Entry]) -> Iterator[Finding]:

@@ -102,7 +102,7 @@ def write_squad(
         homes = _homes(question, articles)
         lost += _not_held(question)
         for number, article_id in enumerate(homes):
-            under[article_id].append(_qa(question, article_id, number))
+            under[article_id].append(_qa(question, homes, number))
     data = [_entry(known[name], asked) for name, asked in under.items() if asked]
     text = json.dumps({"version": "v2.0", "data": data}, ensure_ascii=False, indent=1)
     write_text(target, f"{text}\n")
@@ -221,7 +221,12 @@ def _joined(before: Question | None, question: Question, asked: _Asked) -> Quest
         return question
     if not asked.own:
         raise DataError(f"{asked.place}: id: {question.question_id!r} is used twice")
-    return replace(before, golds=(*before.golds, *question.golds))
+    order = fields.all_words({"articles": [], **asked.own}, "articles", f"{asked.place}.{OWN}")
+    place = {article_id: at for at, article_id in enumerate(order)}
+    golds = (*before.golds, *question.golds)
+    return replace(
+        before, golds=tuple(sorted(golds, key=lambda gold: place.get(gold.article_id, len(place))))
+    )
 
 
 def _question(asked: _Asked, golds: tuple[Gold, ...]) -> Question | None:
@@ -286,8 +291,9 @@ def _not_held(question: Question) -> Iterator[str]:
             yield f"{question.question_id}: {gold.text!r} has no place in its article"
 
 
-def _qa(question: Question, article_id: str, number: int) -> Json:
-    own = question.to_dict()
+def _qa(question: Question, homes: Sequence[str], number: int) -> Json:
+    article_id = homes[number]
+    own = question.to_dict() | {"articles": list(homes)}
     for key in ("question", "answers", "relevant"):
         own.pop(key, None)
     return {

@@ -105,7 +105,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Row]]:
                 raise DataError(f"{path}:{reader.line_num}: has more or fewer cells than line 1")
             yield reader.line_num, {key: _bare(row.get(key) or "") for key in COLUMNS}
     except csv.Error as error:
-        raise DataError(f"{path}:{reader.line_num}: not CSV: {error}") from error
+        raise DataError(f"{path}:{reader.reader.line_num}: not CSV: {error}") from error
 
 
 def _record(row: Row, name: str, texts: Mapping[str, str], place: str) -> Json:
