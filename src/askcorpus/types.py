@@ -2,20 +2,30 @@
 
 Every place in a text is a pair of character offsets into `Article.text`, half open, so that
 `article.text[start:end] == quote` always holds. A score is better when it is higher.
-`confidence` is only ever a calibrated probability. May import: stdlib, numpy.
+`confidence` is only ever a calibrated probability. May import: stdlib, numpy; notebook
+and pandas inside what a notebook calls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 SCHEMA = 1
 """Version of every JSON object that the package gives out."""
+
+CITATION_COLUMNS = (
+    *("quote", "article_id", "title", "publisher", "published", "sentence"),
+    *("start", "end", "paragraph", "link", "url"),
+)
+"""What a table of places shows of each, in this order."""
 
 Vectors = npt.NDArray[np.float32]
 """float32[n, d], rows of unit length."""
@@ -133,6 +143,26 @@ class Article:
             "warnings": list(self.warnings),
         }
 
+    def to_frame(self) -> pd.DataFrame:
+        """Give a table of pandas, a paragraph a row."""
+        from askcorpus import notebook
+
+        rows = [
+            {
+                "number": number,
+                **paragraph.to_dict(),
+                "text": self.text[paragraph.start : paragraph.end],
+            }
+            for number, paragraph in enumerate(self.paragraphs, start=1)
+        ]
+        return notebook.frame(rows, ("number", "kind", "start", "end", "text"))
+
+    def _repr_html_(self) -> str:
+        """Give what a notebook shows; nothing in it runs or loads anything."""
+        from askcorpus import notebook
+
+        return notebook.article(self.to_dict())
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -192,6 +222,12 @@ class Hit:
     def to_dict(self) -> Json:
         """Give the passage's keys and `score`, JSON-ready."""
         return {**self.passage.to_dict(), "score": self.score}
+
+    def _repr_html_(self) -> str:
+        """Give what a notebook shows; nothing in it runs or loads anything."""
+        from askcorpus import notebook
+
+        return notebook.hit(self.to_dict())
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,6 +487,25 @@ class Answer:
             "stages": [stage.to_dict() for stage in self.stages],
         }
 
+    def to_frame(self) -> pd.DataFrame:
+        """Give a table of pandas: every place of the answer and of its alternatives, a row each."""
+        from askcorpus import notebook
+
+        said = [(self.text, self.confidence, self.citations)]
+        said += [(other.text, other.confidence, other.citations) for other in self.alternatives]
+        rows = [
+            {"answer": text, "confidence": confidence, **citation.to_dict()}
+            for text, confidence, citations in said
+            for citation in citations
+        ]
+        return notebook.frame(rows, ("answer", "confidence", *CITATION_COLUMNS))
+
+    def _repr_html_(self) -> str:
+        """Give what a notebook shows; nothing in it runs or loads anything."""
+        from askcorpus import notebook
+
+        return notebook.answer(self.to_dict())
+
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
@@ -509,3 +564,15 @@ class BuildReport:
             "passages_per_second": self.passages / self.seconds if self.seconds else 0.0,
             "generation": self.generation,
         }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a table of pandas: every file that was left out, with its reason."""
+        from askcorpus import notebook
+
+        return notebook.frame([each.to_dict() for each in self.skipped], ("path", "reason"))
+
+    def _repr_html_(self) -> str:
+        """Give what a notebook shows; nothing in it runs or loads anything."""
+        from askcorpus import notebook
+
+        return notebook.build_report(self.to_dict())

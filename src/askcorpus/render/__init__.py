@@ -1,12 +1,13 @@
 """Answer → HTML, references, and the words and slices a terminal shows. Pure functions.
 
 Corpus text is never trusted. It is cut by offsets first, and each slice is escaped after:
-HTML by Jinja2's autoescape, text by the functions of `characters`. A quote is shown character
-for character; only characters that cannot be seen or that would steer a terminal are replaced
-by a name for them. Reading order: `characters`, `words`, `slices`, `citing`, `card`.
-May import: types, calibration, jinja2.
+HTML by Jinja2's autoescape, text by the functions of the room `characters`. A quote is shown
+character for character; only characters that cannot be seen or that would steer a terminal are
+replaced by a name for them. Reading order: `words`, `slices`, `citing`, `card`.
+May import: types, calibration, characters, jinja2.
 """
 
+from askcorpus.characters import printable, visible, web_link
 from askcorpus.render.card import (
     CLOSEST_LABEL,
     CLOSEST_SHOWN,
@@ -15,7 +16,6 @@ from askcorpus.render.card import (
     template_filters,
     verdict,
 )
-from askcorpus.render.characters import printable, visible, web_link
 from askcorpus.render.citing import FORMS, cite, original_page, page_at, text_directive
 from askcorpus.render.slices import Line, Quote, lines, passage_link, quote_in_context
 from askcorpus.render.words import (

@@ -8,8 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from askcorpus.calibration import UNCALIBRATED, Calibration
+from askcorpus.characters import printable, visible, web_link
 from askcorpus.render import citing, words
-from askcorpus.render.characters import printable, visible, web_link
 from askcorpus.render.slices import passage_link, quote_in_context
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from askcorpus.render.characters import printable, visible, web_link
+from askcorpus.characters import printable, visible, web_link
 from askcorpus.render.words import date_in_words, names_in_words, source_title
 
 if TYPE_CHECKING:

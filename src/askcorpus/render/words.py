@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from askcorpus.calibration import CLEAR, PROBABLE, WEAK
-from askcorpus.render.characters import visible
+from askcorpus.characters import visible
 
 if TYPE_CHECKING:
     from askcorpus.types import Alternative, Answer, Article, Citation, Verdict

@@ -1,4 +1,7 @@
-"""What of a text can be shown: control characters are named, only web addresses become links."""
+"""What of a text can be shown: control characters are named, only web addresses become links.
+
+Strings → strings. Pure. May import: stdlib.
+"""
 
 from __future__ import annotations
 
