@@ -19,13 +19,11 @@ from test_render import PAYLOADS, TAGS, read
 from askcorpus.app import create_app, serve
 from askcorpus.app.articles import reader
 from askcorpus.app.desk import AT_ONCE, WAITING, BusyError, Desk, filters_of
-from askcorpus.app.examples import answered, candidates
 from askcorpus.app.guards import LARGEST_BODY, is_open
 from askcorpus.app.models import AnswerBody, ArticleBody
 from askcorpus.app.pages import Pages
-from askcorpus.app.question import converse, examples_html, log_html
-from askcorpus.calibration import WEAK
 from askcorpus.errors import IndexCorruptError, InputOutputError
+from askcorpus.render import FORMS, cite
 from askcorpus.types import Fact, Filters, Skipped
 
 JSON = {"Content-Type": "application/json"}
@@ -69,6 +67,13 @@ def test_ask_adds_why_only_when_asked(client, corpus):
     """With `why` every stage is there; without it the key is missing."""
     response = client.post("/api/ask", json={"question": QUESTION, "why": True})
     assert response.json()["why"] == corpus.ask(QUESTION).why()
+
+
+@pytest.mark.parametrize("form", sorted(FORMS))
+def test_ask_adds_citations_to_copy_in_the_form_asked_for(client, corpus, form):
+    """Each citation is given as `render.cite` writes it, in the order of `citations`."""
+    body = client.post("/api/ask", json={"question": QUESTION, "cite": form}).json()
+    assert body["cited"] == [cite(each, form) for each in corpus.ask(QUESTION).citations]
 
 
 def test_ask_says_not_found_as_a_value(client):
@@ -158,6 +163,7 @@ def test_openapi_describes_every_route(client):
         (lambda c: c.post("/api/ask", json={"question": "x", "k": 0}), 422, "AC-USAGE"),
         (lambda c: c.post("/api/ask", json={"question": "x", "since": "soon"}), 422, "AC-USAGE"),
         (lambda c: c.post("/api/ask", json={"question": "x", "extra": 1}), 422, "AC-USAGE"),
+        (lambda c: c.post("/api/ask", json={"question": "x", "cite": "apa"}), 422, "AC-USAGE"),
         (lambda c: c.post("/api/ask", content=b"{not", headers=JSON), 400, "AC-USAGE"),
         (lambda c: c.get("/api/search"), 422, "AC-USAGE"),
         (lambda c: c.get("/api/articles/99"), 404, "AC-NOT-FOUND"),
@@ -424,54 +430,6 @@ def test_no_field_can_bring_markup_into_a_page(hostile, number):
             assert name not in {"src", "style"}
             assert name != "href" or value.startswith(("/", "#"))
     assert payload in read(hostile.get(f"/article/{number}").text).text
-
-
-# --- the question page ------------------------------------------------------------------------
-
-
-def test_conversation_shows_how_a_follow_up_was_understood(corpus):
-    """The rewritten question is asked and shown; the newest turn stands first."""
-    desk, none = Desk(corpus), Filters()
-    log = converse(desk, QUESTION, none, ())
-    log = converse(desk, "What did she say?", none, log)
-    assert (log[1].asked, log[1].turn.answer.question) == ("What did Mayor Ada Brook say?",) * 2
-    page = read(log_html(log))
-    assert "Understood as: What did Mayor Ada Brook say?" in " ".join(page.text.split())
-    assert page.text.index("What did she say?") < page.text.index(QUESTION)
-
-
-def test_refused_question_is_said_calmly_and_forgotten(corpus):
-    """A question without words gets a sentence, and later turns do not lean on it."""
-    log = converse(Desk(corpus), "?!", Filters(), ())
-    assert (log[0].turn, "ac-card--refused" in log_html(log)) == (None, True)
-    again = converse(Desk(corpus), QUESTION, Filters(), log)
-    assert again[-1].turn is not None
-
-
-@pytest.mark.parametrize("payload", PAYLOADS)
-def test_question_cannot_bring_markup_into_the_page(corpus, payload):
-    """What was typed is shown as text, in the log and in examples."""
-    page = read(log_html(converse(Desk(corpus), payload, Filters(), ())))
-    assert set(page.tags) <= TAGS
-    shown = read(examples_html([payload]))
-    assert (set(shown.tags), payload in shown.text) == ({"section", "h2", "ul", "li", "a"}, True)
-
-
-def test_examples_are_asked_before_they_are_shown(corpus):
-    """Only questions with a probable answer, each with an answer of its own."""
-    questions = candidates(corpus.articles)
-    assert questions == [
-        "Who is Mayor Ada Brook?",
-        "How many people?",
-        "Who wrote “Old bridge to close in March”?",
-        "When was “Ferry returns” published?",
-    ]
-    judge = corpus.calibration.verdict
-    shown = list(answered(questions, corpus.ask, judge))
-    answers = [corpus.ask(question) for question in shown]
-    assert all(judge(answer.confidence).word != WEAK for answer in answers)
-    assert len({answer.text for answer in answers}) == len(answers) > 0
-    assert set(shown) < set(questions)
 
 
 def test_desk_turns_away_what_it_cannot_answer_soon():

@@ -25,7 +25,8 @@ from askcorpus.app.models import (
 )
 from askcorpus.app.pages import Pages
 from askcorpus.errors import AskCorpusError, UsageError
-from askcorpus.types import SCHEMA, Json
+from askcorpus.render import cite
+from askcorpus.types import SCHEMA, Answer, Json
 
 MOST_ROWS = 1_000
 """Articles listed in one response; `offset` gives the next."""
@@ -71,7 +72,8 @@ def _add_questions(routes: APIRouter, desk: Desk) -> None:
         """Answer a question in an article's own words, with every place that says so."""
         filters = filters_of(body.since, body.until, body.publisher)
         answer = desk.ask(body.question, body.k, filters)
-        return _sent(answer.to_dict() | ({"why": answer.why()} if body.why else {}))
+        why = {"why": answer.why()} if body.why else {}
+        return _sent(answer.to_dict() | why | _cited(answer, body.cite))
 
     @routes.get("/search", response_model=SearchBody)
     def search(
@@ -123,6 +125,10 @@ def _add_articles(routes: APIRouter, desk: Desk) -> None:
             "passages": len(corpus.passages),
             "generation": corpus.generation,
         }
+
+
+def _cited(answer: Answer, form: str | None) -> Json:
+    return {"cited": [cite(each, form) for each in answer.citations]} if form else {}
 
 
 def _sent(body: Json) -> Json:

@@ -20,15 +20,13 @@ from askcorpus.app.desk import sendable
 from askcorpus.chat import MEMORY, Turn
 from askcorpus.errors import InputOutputError
 from askcorpus.evaluation import Gold, Question
+from askcorpus.evaluation.places import context_of
 from askcorpus.types import Article, Citation, Json
 
 Judgement = Literal["right", "wrong", "wrong passage"]
 
 LARGEST_FILE = 10_000_000
 """Bytes of the file; beyond, something else than people writes to it."""
-
-_WIDTHS = (0, 20, 40, 80, 160, 320)
-"""Characters beside a quote that are tried for a context which stands once in its article."""
 
 
 def beside(index_dir: str | Path) -> Path:
@@ -110,7 +108,7 @@ def line_of(
     a person must still fill in.
     """
     answer = turn.answer
-    golds = [_gold(each, articles) for each in answer.citations if each.article_id in articles]
+    golds = [gold for each in answer.citations if (gold := _gold(each, articles))]
     right = judgement == "right"
     absent = right and answer.text is None
     question = Question(
@@ -129,23 +127,9 @@ def line_of(
     return question.to_dict() | rejected
 
 
-def _gold(citation: Citation, articles: Mapping[str, Article]) -> Gold:
-    text = articles[citation.article_id].text
-    return Gold(
-        article_id=citation.article_id,
-        text=citation.quote,
-        start=citation.start,
-        end=citation.end,
-        context=context_of(text, citation.start, citation.end),
-    )
-
-
-def context_of(text: str, start: int, end: int) -> str:
-    """Give the characters around a span that stand once in a text and hold the span once."""
-    quote = text[start:end]
-    for before in _WIDTHS:
-        for after in _WIDTHS:
-            context = text[max(start - before, 0) : end + after]
-            if context.count(quote) == 1 and text.count(context) == 1:
-                return context
-    return quote
+def _gold(citation: Citation, articles: Mapping[str, Article]) -> Gold | None:
+    """Give the place of an answer; None where no words around it tell it from others."""
+    article = articles.get(citation.article_id)
+    start, end = citation.start, citation.end
+    context = context_of(article.text, start, end) if article else None
+    return Gold(citation.article_id, citation.quote, start, end, context) if context else None

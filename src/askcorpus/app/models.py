@@ -15,6 +15,9 @@ Reads = Annotated[int, Field(ge=1, le=50, description="Number of passages.")]
 Publisher = Annotated[str, Field(max_length=200, description="Compared without regard to case.")]
 
 
+Form = Literal["plain", "markdown", "bibtex", "csl-json"]
+
+
 class _Strict(BaseModel):
     """A record with exactly these keys."""
 
@@ -30,6 +33,7 @@ class AskBody(_Strict):
     until: Date | None = None
     publisher: Publisher | None = None
     why: bool = Field(default=False, description="Add ranks and scores of every stage.")
+    cite: Form | None = Field(default=None, description="Add each citation in this form.")
 
 
 class CitationBody(_Strict):
@@ -115,6 +119,9 @@ class AnswerBody(_Strict):
     generation: int
     seconds: float
     why: WhyBody | None = Field(default=None, description="Only where it was asked for.")
+    cited: list[str] | None = Field(
+        default=None, description="`citations` in the form asked for, in their order."
+    )
 
 
 class SearchBody(_Strict):

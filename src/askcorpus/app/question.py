@@ -253,17 +253,17 @@ class _Events:
         asking = [
             gr.on(
                 [parts.question.submit, parts.button.click],
-                self.ask,
+                self.typed,
                 typed,
                 parts.answered,
                 **shared,
             ),
-            parts.log.asked(self.follow, parts.turns, parts.answered, **shared),
+            parts.log.asked(self.followed, parts.turns, parts.answered, **shared),
         ]
         for asked in asking:
             asked.success(None, parts.address, None, js=_FOLLOW, api_visibility="private")
             self._remember_after(asked)
-        opened = page.load(self.open, None, [parts.head, *parts.answered], **shared)
+        opened = page.load(self.opened, None, [parts.head, *parts.answered], **shared)
         self._remember_after(opened)
         return [*asking, opened]
 
@@ -276,7 +276,7 @@ class _Events:
             **_QUIET,
         )
 
-    def ask(  # Gradio hands over one argument for each part
+    def typed(  # Gradio hands over one argument for each part
         self, question: str, since: str, until: str, publisher: str, log: Log
     ) -> Update:
         """Answer what was typed; it may lean on the turns before."""
@@ -285,13 +285,13 @@ class _Events:
         left = "" if log[-1].turn else question
         return self._shown(log) | {self.parts.question: left}
 
-    def follow(self, log: Log, event: gr.EventData) -> Update:
+    def followed(self, log: Log, event: gr.EventData) -> Update:
         """Answer the question of a link, which stands alone, and take over its filters."""
         question, filters = asked_of(query_of(_data(event, "link")))
         log = converse(self.desk, question, filters, log, stands_alone=True)
         return self._shown(log) | self._filled(filters)
 
-    def open(self, request: gr.Request) -> Update:
+    def opened(self, request: gr.Request) -> Update:
         """Show the page, and answer the question of its address."""
         question, filters = asked_of(dict(request.query_params))
         desk, parts = self._refreshed(), self.parts
