@@ -92,15 +92,17 @@ def test_a_follow_up_is_another_question_after_other_turns(tmp_path):
 
 
 def test_a_test_question_that_tuning_has_seen_is_a_fault(tmp_path):
-    """Nearly the same words, or like words for the same place; the same place alone is not."""
-    reworded = {**MAYOR, "id": "q5", "split": "test", "question": "Who is mayor?"}
-    other = {**MAYOR, "id": "q6", "split": "test", "question": "Who called the step overdue?"}
-    path = written(tmp_path, MAYOR, reworded, other)
-    assert faults(path) == [
+    """The same words in another order are a fault; like words a hint; the same place is neither."""
+    reworded = {**MAYOR, "id": "q5", "split": "test", "question": "The mayor, who is that?"}
+    nearly = {**MAYOR, "id": "q6", "split": "test", "question": "Who is the Lin mayor?"}
+    other = {**MAYOR, "id": "q7", "split": "test", "question": "Who called the step overdue?"}
+    report = lint(written(tmp_path, MAYOR, reworded, nearly, other), ARTICLES)
+    assert [(one.level, one.kind, one.question_id, one.message) for one in report.findings] == [
         (
-            *(2, "q5", "question", "leak"),
-            "is nearly the development question 'q2': Who is the mayor?",
-        )
+            *("fault", "leak", "q5"),
+            "is in the words of the development question 'q2': Who is the mayor?",
+        ),
+        ("hint", "leak", "q6", "is nearly the development question 'q2': Who is the mayor?"),
     ]
 
 
