@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from askcorpus.errors import ModelMissingError
+from askcorpus.modelfiles import hash_file
 from askcorpus.reader import (
     BUNDLED_DIR,
     SPAN_PIECES,
@@ -188,7 +189,7 @@ def test_a_pickle_is_refused(tmp_path):
     """A folder with pickled weights alone is not loaded."""
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04")
-    with pytest.raises(ModelMissingError, match=r"no \.safetensors weights"):
+    with pytest.raises(ModelMissingError, match=r"pytorch_model\.bin can run code when"):
         ExtractiveReader(str(tmp_path))
 
 
@@ -227,3 +228,63 @@ def test_an_unknown_reader_is_refused():
     """A name that is nowhere is an error that says how to fetch it."""
     with pytest.raises(ModelMissingError, match="hf download nobody/nothing"):
         reader_dir("nobody/nothing")
+
+
+def test_a_model_without_a_reading_head_is_refused(tiny, tmp_path):
+    """Random numbers in the place of missing weights would give random answers."""
+    from safetensors.torch import load_file, save_file
+
+    copy = tmp_path / "headless"
+    shutil.copytree(tiny, copy)
+    weights = load_file(copy / "model.safetensors")
+    kept = {name: tensor for name, tensor in weights.items() if "qa_outputs" not in name}
+    save_file(kept, copy / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelMissingError, match=r"lacks weights .* \(qa_outputs\.bias\)"):
+        ExtractiveReader(str(copy))
+
+
+def test_a_tokenizer_of_another_model_is_refused(tiny, tmp_path):
+    """Pieces that the model does not know would end in a crash at the first question."""
+    copy = tmp_path / "strange"
+    shutil.copytree(tiny, copy)
+    path = copy / "tokenizer.json"
+    tokenizer = json.loads(path.read_text())
+    tokenizer["model"]["vocab"] |= {"%": 41, "&": 42}
+    path.write_text(json.dumps(tokenizer))
+    with pytest.raises(ModelMissingError, match="a tokenizer of 43 pieces for a model of 41"):
+        ExtractiveReader(str(copy))
+
+
+def test_a_folder_is_held_to_its_own_checksums(tiny, tmp_path):
+    """One flipped bit in any reader that brings checksums is found and named."""
+    copy = tmp_path / "summed"
+    shutil.copytree(tiny, copy)
+    weights = copy / "model.safetensors"
+    sums = {weights.name: hash_file(weights)}
+    (copy / "checksums.json").write_text(json.dumps(sums))
+    assert ExtractiveReader(str(copy)).read("abc", [Context("def")])
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    with pytest.raises(ModelMissingError, match=r"model\.safetensors is damaged: SHA-256"):
+        ExtractiveReader(str(copy))
+
+
+@pytest.mark.parametrize("cut", [8, 1_000])
+def test_cut_weights_are_refused(tiny, tmp_path, cut):
+    """Half a file is no file."""
+    copy = tmp_path / "cut"
+    shutil.copytree(tiny, copy)
+    weights = copy / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:cut])
+    with pytest.raises(ModelMissingError, match="cannot be loaded"):
+        ExtractiveReader(str(copy))
+
+
+def test_a_small_model_is_asked_a_long_question(tiny):
+    """It sees 94 pieces: the question is cut to a quarter, the passage read in windows."""
+    reader = ExtractiveReader(str(tiny))
+    text = "abcdefghij" * 40
+    spans = reader.read("q" * 500, [Context(text, "t" * 300)])[0]
+    assert 1 <= len(spans) <= SPANS_A_PASSAGE
+    assert all(0 <= span.start < span.end <= len(text) for span in spans)

@@ -27,6 +27,9 @@ BUNDLED_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4
 WEIGHT_FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
 """What decides what a model says: weights, configuration and vocabulary."""
 
+PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
+"""Endings of files that are Python programs in disguise."""
+
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
@@ -102,9 +105,11 @@ def check_harmless(folder: Path, *, kind: str) -> None:
             f"The {kind} in {folder} brings its own code ({(code + mapped)[0]}): not loaded."
         )
     if not any(folder.rglob("*.safetensors")):
+        pickled = sorted(path.name for end in PICKLES for path in folder.rglob(f"*{end}"))
+        named = f" ({pickled[0]} can run code when it is loaded)" if pickled else ""
         raise ModelMissingError(
-            f"The {kind} in {folder} has no .safetensors weights; other kinds are not loaded. "
-            f"Save the model again as safetensors, or choose another one."
+            f"The {kind} in {folder} has no .safetensors weights; other kinds are not "
+            f"loaded{named}. Save the model again as safetensors, or choose another one."
         )
 
 

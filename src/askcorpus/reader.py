@@ -38,13 +38,17 @@ if TYPE_CHECKING:
 
 BUNDLED_DIR = Path(__file__).with_name("data") / "reader"
 
+SUMS = "checksums.json"
+"""SHA-256 by file name; the bundled reader has one, and any folder may."""
+
 WORD_EMBEDDINGS = "bert.embeddings.word_embeddings.weight"
 """Frozen in training, so the bundled reader takes them from the encoder's file."""
 
 REINSTALL = "pip install --force-reinstall --no-deps askcorpus"
 
 QUESTION_PIECES = 64
-"""A question is cut here; people's questions have 5 to 30 pieces, training saw up to 40."""
+"""A question is cut here, or at a quarter of what a smaller model sees; people's questions have
+5 to 30 pieces, training saw up to 40."""
 
 TITLE_PIECES = 16
 
@@ -103,7 +107,8 @@ class ExtractiveReader:
         self._model, self._tokenizer = _guarded(self.folder, load)
         label = "askcorpus-reader" if name == BUNDLED else self.folder.resolve().name
         self.fingerprint = f"{label}@{hash_folder(self.folder)[:16]}"
-        self._length = min(WINDOW_PIECES, self._model.config.max_position_embeddings - 2)
+        seen = getattr(self._model.config, "max_position_embeddings", WINDOW_PIECES + 2)
+        self._length = min(WINDOW_PIECES, seen - 2)
         # The tokenizer keeps truncation settings between calls, so two threads must not meet.
         self._lock = threading.Lock()
 
@@ -126,7 +131,7 @@ class ExtractiveReader:
 
     def _windows(self, question: str, contexts: Sequence[Context]) -> Iterator[Window]:
         """Encode every context, in several windows where it is long."""
-        asked = self._cut(question, QUESTION_PIECES)
+        asked = self._cut(question, min(QUESTION_PIECES, self._length // 4))
         for row, context in enumerate(contexts):
             if context.text.strip():
                 yield from self._encode(row, self._first(asked, context.title), context.text)
@@ -156,7 +161,7 @@ class ExtractiveReader:
                 text,
                 truncation="only_second",
                 max_length=self._length,
-                stride=STRIDE_PIECES,
+                stride=min(STRIDE_PIECES, self._length // 4),
                 return_overflowing_tokens=True,
                 return_offsets_mapping=True,
                 return_token_type_ids=True,
@@ -257,14 +262,24 @@ def _guarded(folder: Path, load: Callable[[Path], Any]) -> Any:  # noqa: ANN401
     # Progress is for the shells to show. The library's own function carries no types.
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        model, tokenizer = load(folder)
+        model, missing, tokenizer = load(folder)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelMissingError(f"The reader in {folder} cannot be loaded: {error}") from error
-    if not getattr(tokenizer, "is_fast", False):
-        raise ModelMissingError(
-            f"The reader in {folder} has a tokenizer without character offsets: not loaded."
-        )
+    if reason := _unfit(model, sorted(missing), tokenizer):
+        raise ModelMissingError(f"The reader in {folder} {reason}: not loaded.")
     return model.eval(), tokenizer
+
+
+def _unfit(model: Any, missing: Sequence[str], tokenizer: Any) -> str | None:  # noqa: ANN401
+    """Say what a loaded model lacks; the library fills gaps with random numbers and goes on."""
+    if missing:
+        return f"lacks weights of an extractive reader ({missing[0]})"
+    if not getattr(tokenizer, "is_fast", False):
+        return "has a tokenizer without character offsets"
+    known = model.get_input_embeddings().num_embeddings
+    if len(tokenizer) > known:
+        return f"has a tokenizer of {len(tokenizer)} pieces for a model of {known}"
+    return None
 
 
 def _load_bundled(folder: Path) -> Any:  # noqa: ANN401
@@ -273,33 +288,44 @@ def _load_bundled(folder: Path) -> Any:  # noqa: ANN401
     from safetensors.torch import load_file
     from transformers import AutoTokenizer, BertConfig, BertForQuestionAnswering
 
-    sums = read_json(folder / "checksums.json")
-    check_sums(folder, {name: str(value) for name, value in sums.items()}, mend=REINSTALL)
+    _check_sums(folder, mend=REINSTALL)
     body = bundled_encoder_dir()
     weights = load_file(folder / "reader.safetensors")
     with safe_open(body / "model.safetensors", framework="pt") as file:
         weights[WORD_EMBEDDINGS] = file.get_tensor(WORD_EMBEDDINGS.removeprefix("bert."))
-    model = BertForQuestionAnswering.from_pretrained(
+    loading: Any = BertForQuestionAnswering  # its types know of no second value
+    model, told = loading.from_pretrained(
         None,
         config=BertConfig.from_pretrained(folder),
         state_dict=weights,
         dtype=_weight_type(),
+        output_loading_info=True,
     )
-    return model, AutoTokenizer.from_pretrained(body, local_files_only=True)
+    return model, told["missing_keys"], AutoTokenizer.from_pretrained(body, local_files_only=True)
 
 
 def _load_folder(folder: Path) -> Any:  # noqa: ANN401
-    """Load any extractive model that the library knows."""
+    """Load any extractive model that the library knows, checked where it brings checksums."""
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
-    model = AutoModelForQuestionAnswering.from_pretrained(
+    if (folder / SUMS).is_file():
+        _check_sums(folder, mend=f"a fresh copy of {folder.name}")
+    model, told = AutoModelForQuestionAnswering.from_pretrained(
         folder,
         local_files_only=True,
         trust_remote_code=False,
         use_safetensors=True,
         dtype=_weight_type(),
+        output_loading_info=True,
     )
-    return model, AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
+    return model, told["missing_keys"], tokenizer
+
+
+def _check_sums(folder: Path, *, mend: str) -> None:
+    """Compare the files of a folder with the checksums that it brings."""
+    sums = read_json(folder / SUMS)
+    check_sums(folder, {name: str(value) for name, value in sums.items()}, mend=mend)
 
 
 def _weight_type() -> torch.dtype:
