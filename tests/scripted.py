@@ -3,7 +3,9 @@
 The corpus of an evaluation is its input, so it is scripted here rather than built.
 """
 
+from askcorpus.answers import Candidate, Group
 from askcorpus.calibration import UNCALIBRATED
+from askcorpus.corpus import Considered
 from askcorpus.errors import DataError, UsageError
 from askcorpus.evaluation import Gold, Question
 from askcorpus.settings import Settings
@@ -116,6 +118,16 @@ class ScriptedCorpus:
             message = "The question is empty."
             raise UsageError(message)
         return given
+
+    def consider(self, question):
+        """Let the candidates of a question compete: the first is certain, the next half as much."""
+        stages = self.answers[question.rstrip("?")].stages
+        spans = [quote for stage in stages for quote, _ in stage.spans]
+        groups = tuple(
+            Group((Candidate(stages[0].hit, 0, 0, 1, quote, 1.0),), 1 / rank, {"margin": 1.0})
+            for rank, quote in enumerate(spans, start=1)
+        )
+        return Considered((), (), groups)
 
     def search(self, question, k):
         return list(self.found.get(question.rstrip("?"), hits(*PASSAGES)))[:k]

@@ -42,7 +42,13 @@ from askcorpus.evaluation import (
 from askcorpus.evaluation.judging import METRICS, STAGES, judge
 from askcorpus.evaluation.questions import Relevant
 from askcorpus.evaluation.ranking import NAMES
-from askcorpus.evaluation.records import Loss, Manifest, ReliabilityBin, RiskPoint
+from askcorpus.evaluation.records import (
+    Explanation,
+    Loss,
+    Manifest,
+    ReliabilityBin,
+    RiskPoint,
+)
 from askcorpus.settings import Settings
 from askcorpus.types import Progress
 
@@ -334,7 +340,8 @@ def test_a_follow_up_is_asked_as_it_was_rewritten():
     assert seen == [("when then?", ("q1?", "and?"))] * 2
     assert corpus.asked == ["q2?", "q2?"]
     assert (made.lines[0].asked, made.lines[0].text) == ("q2?", "May")
-    assert "  asked as: q2?\n" in why_text(judge(made.lines)[0])
+    explained = Explanation(judge(made.lines)[0], (), 0.5)
+    assert "  asked as: q2?\n" in why_text(explained)
 
 
 def test_without_a_rewriter_a_follow_up_is_asked_as_it_is():
@@ -577,8 +584,8 @@ def test_why_tells_the_whole_way(questions_path):
     """Golds, answer, citations, the stage, the ranks in each list and the candidates."""
     wrong = answer("Trump", citation("a.txt", "Trump"), spans=["Trump", "5,200"])
     corpus = ScriptedCorpus({**ORACLE, "q1": wrong}, FOUND)
-    judged = explain(corpus, questions_path, "q1")
-    text = why_text(judged)
+    explained = explain(corpus, questions_path, "q1")
+    text = why_text(explained)
     assert text.splitlines()[:3] == [
         "q1 q1?",
         "  accepted: “5,200” a.txt 16–21",
@@ -590,6 +597,24 @@ def test_why_tells_the_whole_way(questions_path):
     assert ["a.txt:0", "1", "1.000", "0.500", "1", "1.000", "1", "read", "yes"] in table
     assert ["a.txt:30", "–", "–", "–", "–", "–", "–", "read", "–"] in table
     assert "     +1.00 “5,200” a.txt:0\n" in text
+    assert text.endswith(
+        "competing answers: an answer is given from 0.500 on\n"
+        "answer  probability  margin\n"
+        "Trump         1.000   1.000\n"
+        "5,200         0.500   1.000\n"
+    )
+    given = explained.to_dict()
+    assert (given["schema"], given["lost_at"], given["threshold"]) == (1, "ranking", 0.5)
+    assert given["contenders"][1] == {
+        "text": "5,200", "probability": 0.5, "features": {"margin": 1.0},
+    }  # fmt: skip
+
+
+def test_why_of_a_refused_question_says_why(questions_path):
+    """Nothing competed, and no table is empty."""
+    text = why_text(explain(ScriptedCorpus({**ORACLE, "q1": None}), questions_path, "q1"))
+    assert "\nrefused: The question is empty.\n\nlost at refused: " in text
+    assert "competing" not in text
 
 
 def test_why_of_an_unknown_question_is_a_usage_error(questions_path):

@@ -79,9 +79,8 @@ def evaluate(
 
     if why is not None:
         with opened(index_dir, settings_of(encoder, reader)) as corpus:
-            judged = evaluation.explain(corpus, questions, why, rewrite=_rewriter(corpus))
-        said = {"schema": SCHEMA, **judged.to_dict()}
-        give(said, [printable(evaluation.why_text(judged))], as_json=as_json)
+            found = evaluation.explain(corpus, questions, why, rewrite=_rewriter(corpus))
+        give(found.to_dict(), [printable(evaluation.why_text(found))], as_json=as_json)
         return
     floors = evaluation.load_floors(gate) if gate else ()
     with opened(index_dir, settings_of(encoder, reader)) as corpus, bars() as draw:

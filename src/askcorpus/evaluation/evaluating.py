@@ -1,7 +1,7 @@
 """The whole way: question file + corpus → run → summary; one question → every step of its way.
 
-In: an open corpus and a question file. Out: `Summary`, `Judged`. May import: corpus (its public
-names), the other modules of this room, types, errors.
+In: an open corpus and a question file. Out: `Summary`, `Explanation`. May import: corpus (its
+public names), the other modules of this room, types, errors.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from askcorpus.errors import UsageError
 from askcorpus.evaluation.judging import judge
 from askcorpus.evaluation.questions import SPLITS, check_places, load_questions
-from askcorpus.evaluation.records import Judged, Summary
+from askcorpus.evaluation.records import Contender, Explanation, Line, Summary
 from askcorpus.evaluation.runs import Rewrite, run, run_one
 from askcorpus.evaluation.summary import summarise
 from askcorpus.types import Progress
@@ -62,7 +62,7 @@ def evaluate(
 
 def explain(
     corpus: Corpus, questions_path: Path, question_id: str, *, rewrite: Rewrite | None = None
-) -> Judged:
+) -> Explanation:
     """Ask one question of a file, and give every step of its way with its judgement.
 
     Raises:
@@ -73,8 +73,18 @@ def explain(
     check_places(questions, corpus.articles, questions_path)
     for question in questions:
         if question.question_id == question_id:
-            return judge([run_one(corpus, question, rewrite)])[0]
+            line = run_one(corpus, question, rewrite)
+            return Explanation(
+                judge([line])[0], _contenders(corpus, line), corpus.calibration.threshold
+            )
     raise UsageError(
         f"{questions_path} has no question {question_id!r}. Its ids begin with "
         f"{questions[0].question_id!r} and end with {questions[-1].question_id!r}"
     )
+
+
+def _contenders(corpus: Corpus, line: Line) -> tuple[Contender, ...]:
+    if line.outcome == "refused":
+        return ()
+    groups = corpus.consider(line.asked).groups
+    return tuple(Contender(one.best.quote, one.probability, one.values) for one in groups)

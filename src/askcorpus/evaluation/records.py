@@ -2,18 +2,21 @@
 
 A run file is a `Manifest` and a `Line` a question, and says everything: judgements, measures,
 curves, losses and comparisons are functions of it alone, so an old run can be looked at again
-without its corpus. May import: questions, statistics, types, stdlib.
+without its corpus. May import: questions, statistics, types, stdlib, notebook.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from askcorpus.evaluation.questions import Question, question_of
 from askcorpus.evaluation.statistics import Share
 from askcorpus.types import SCHEMA, Json
+
+if TYPE_CHECKING:
+    from askcorpus.notebook import Frame
 
 FORMAT = 2
 """Version of the run file; another one is refused, not guessed at."""
@@ -357,6 +360,51 @@ class Judged:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """An answer that competed for being given.
+
+    Attributes:
+        probability: Calibrated probability, in [0, 1], that it is right.
+        features: What the probability was made of, by name.
+    """
+
+    text: str
+    probability: float
+    features: Mapping[str, float]
+
+    def to_dict(self) -> Json:
+        """Give the record as JSON-ready values."""
+        return {
+            "text": self.text,
+            "probability": self.probability,
+            "features": dict(self.features),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One question with every step of its way.
+
+    Attributes:
+        contenders: All that competed, most probable first.
+        threshold: Least probability at which an answer is given.
+    """
+
+    judged: Judged
+    contenders: tuple[Contender, ...]
+    threshold: float
+
+    def to_dict(self) -> Json:
+        """Give the record as JSON-ready values."""
+        return {
+            "schema": SCHEMA,
+            **self.judged.to_dict(),
+            "threshold": self.threshold,
+            "contenders": [one.to_dict() for one in self.contenders],
+        }
+
+
 # --- what is measured ------------------------------------------------------------------------
 
 
@@ -545,6 +593,30 @@ class Summary:
             "parts": [part.to_dict() for part in self.parts],
             "wrong": [_brief(one) for one in self.wrong],
         }
+
+    def to_frame(self) -> Frame:
+        """Give a table of pandas: every measure of every part, with its interval."""
+        from askcorpus import notebook
+
+        rows = [
+            {"part": part.table.name, **row.to_dict()}
+            for part in self.parts
+            for row in part.table.rows
+        ]
+        columns = ("part", "measure", "label", "value", "low", "high", "n", "unit")
+        return notebook.frame(rows, columns)
+
+    def _repr_html_(self) -> str:
+        """Give what a notebook shows: every part's measures with their intervals."""
+        from askcorpus import notebook
+        from askcorpus.evaluation.report import heading, measure_rows
+
+        parts = [notebook.faint(heading(self))]
+        for part in self.parts:
+            heads, *rows = measure_rows(part.table)
+            parts += [notebook.text(f"{part.table.name}: {part.table.questions} questions")]
+            parts += [notebook.table(heads, rows)]
+        return notebook.card("Evaluation", *parts)
 
 
 def _brief(one: Judged) -> Json:

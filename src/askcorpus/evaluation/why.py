@@ -1,6 +1,6 @@
-"""One judged question → lines of text: every rank and score on its way, and where it was lost.
+"""One question → lines of text: every rank and score on its way, and where it was lost.
 
-In: `Judged`. Out: text. May import: judging, records, tables, stdlib.
+In: `Explanation`. Out: text. May import: judging, records, tables, stdlib.
 """
 
 from __future__ import annotations
@@ -8,17 +8,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from askcorpus.evaluation.judging import STAGES, cites_gold
-from askcorpus.evaluation.records import Judged, Line, Ranked
+from askcorpus.evaluation.records import Explanation, Judged, Line, Ranked
 from askcorpus.evaluation.tables import columns
 
 SPANS = 3
 """Candidates shown of each passage that was read."""
 
+CONTENDERS = 6
+"""Competing answers shown; the JSON has them all."""
 
-def why_text(judged: Judged) -> str:
+QUOTE = 40
+"""Characters of a competing answer in its row."""
+
+
+def why_text(explained: Explanation) -> str:
     """Tell the way of a question as lines of text."""
-    line = judged.line
-    blocks = (_asked(line), _came_back(line), _verdict(judged), _ranks(line), _candidates(line))
+    line = explained.judged.line
+    blocks = (
+        _asked(line),
+        _came_back(line),
+        _verdict(explained.judged),
+        _ranks(line),
+        _candidates(line),
+        _contenders(explained),
+    )
     return "\n\n".join("\n".join(block) for block in map(list, blocks) if block) + "\n"
 
 
@@ -67,6 +80,7 @@ def _ranks(line: Line) -> Iterator[str]:
     if not line.passages:
         return
     head = ("passage", "rank", "score", "cosine", "at", "BM25", "at", "read", "holds an answer")
+    yield "passages: rank after mixing, and in the list of each signal"
     yield columns([head, *(_rank(passage) for passage in line.passages)])
 
 
@@ -85,9 +99,24 @@ def _rank(passage: Ranked) -> tuple[str, ...]:
 
 
 def _candidates(line: Line) -> Iterator[str]:
+    if any(passage.spans for passage in line.passages):
+        yield "the reader's candidates: log-odds against “no answer here”"
     for passage in line.passages:
         for quote, score in passage.spans[:SPANS]:
             yield f"  {score:+8.2f} “{quote}” {passage.passage_id}"
+
+
+def _contenders(explained: Explanation) -> Iterator[str]:
+    shown = explained.contenders[:CONTENDERS]
+    if not shown:
+        return
+    yield f"competing answers: an answer is given from {explained.threshold:.3f} on"
+    head = ("answer", "probability", *shown[0].features)
+    rows = (
+        (one.text[:QUOTE], f"{one.probability:.3f}", *map(_number, one.features.values()))
+        for one in shown
+    )
+    yield columns([head, *rows])
 
 
 def _number(value: float | None) -> str:
