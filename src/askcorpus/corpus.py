@@ -233,13 +233,18 @@ class Corpus:
         )
 
     def varied(
-        self, *, settings: Settings | None = None, calibration: Calibration | None = None
+        self,
+        *,
+        settings: Settings | None = None,
+        reader: Reader | None = None,
+        calibration: Calibration | None = None,
     ) -> Corpus:
         """Open the same index once more with the same models, to see what a change is worth.
 
         Args:
             settings: Takes the place of this corpus's; its models and its passages stay.
-            calibration: Takes the place of this corpus's.
+            reader: Takes the place of this corpus's.
+            calibration: The same; say so where another reader needs another.
 
         Raises:
             IndexMismatchError: The settings cut passages in another way.
@@ -248,7 +253,7 @@ class Corpus:
             self._index_dir,
             settings=settings or self._settings,
             encoder=self.retriever.encoder,
-            reader=self._loaded_reader(),
+            reader=reader or self.reader,
             calibration=calibration or self.calibration,
         )
 
@@ -291,6 +296,11 @@ class Corpus:
     def retriever(self) -> Retriever:
         """Search for passages alone, on the generation of now; loads the encoder."""
         return self._retriever_of(self._state)
+
+    @property
+    def reader(self) -> Reader:
+        """What marks answers in passages; loads it."""
+        return self._loaded_reader()
 
     @property
     def reader_fingerprint(self) -> str:

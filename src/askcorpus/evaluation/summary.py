@@ -101,7 +101,7 @@ def _measured(name: str, judged: Sequence[Judged], manifest: Manifest, seed: int
             name, drawn, METRICS, (*_confidence(drawn, seed), *_resources(drawn, manifest))
         ),
         tags=tuple(_table(tag, _Drawn.of(those, seed), few) for tag, those in by_tag),
-        losses=_losses(judged),
+        losses=_losses(judged, tags),
         risk_coverage=abstention.risk_coverage(confidences, right),
         reliability=abstention.reliability(confidences, right),
     )
@@ -303,11 +303,11 @@ def _latency(name: str, share: float, drawn: _Drawn) -> Measure:
 # --- losses ----------------------------------------------------------------------------------
 
 
-def _losses(judged: Sequence[Judged]) -> tuple[Loss, ...]:
+def _losses(judged: Sequence[Judged], named: Sequence[str]) -> tuple[Loss, ...]:
     lost = [(one.lost_at, one.line.question.tags) for one in judged if one.lost_at is not None]
     tags = {stage: Counter[str]() for stage, _ in lost}
     for stage, those in lost:
-        tags[stage].update(those)
+        tags[stage].update(tag for tag in those if tag in named)
     counts = Counter(stage for stage, _ in lost)
     return tuple(
         Loss(stage, counts[stage], dict(sorted(tags[stage].items())))
