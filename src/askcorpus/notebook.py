@@ -8,7 +8,7 @@ inside the function that needs it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from markupsafe import Markup
 
@@ -16,6 +16,8 @@ from askcorpus.characters import printable, visible, web_link
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    Frame: TypeAlias = pd.DataFrame
 
 Json = Mapping[str, Any]
 
@@ -170,7 +172,7 @@ def folded(title: str, *parts: Markup) -> Markup:
     )
 
 
-def frame(rows: Iterable[Json], columns: Sequence[str]) -> pd.DataFrame:
+def frame(rows: Iterable[Json], columns: Sequence[str]) -> Frame:
     """Give rows as a table of pandas with these columns, in this order, also where it is empty."""
     import pandas as pd
 

@@ -3,7 +3,7 @@
 Every place in a text is a pair of character offsets into `Article.text`, half open, so that
 `article.text[start:end] == quote` always holds. A score is better when it is higher.
 `confidence` is only ever a calibrated probability. May import: stdlib, numpy; notebook
-and pandas inside what a notebook calls.
+inside what one calls.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from askcorpus.notebook import Frame
 
 SCHEMA = 1
 """Version of every JSON object that the package gives out."""
@@ -143,7 +143,7 @@ class Article:
             "warnings": list(self.warnings),
         }
 
-    def to_frame(self) -> pd.DataFrame:
+    def to_frame(self) -> Frame:
         """Give a table of pandas, a paragraph a row."""
         from askcorpus import notebook
 
@@ -487,7 +487,7 @@ class Answer:
             "stages": [stage.to_dict() for stage in self.stages],
         }
 
-    def to_frame(self) -> pd.DataFrame:
+    def to_frame(self) -> Frame:
         """Give a table of pandas: every place of the answer and of its alternatives, a row each."""
         from askcorpus import notebook
 
@@ -565,7 +565,7 @@ class BuildReport:
             "generation": self.generation,
         }
 
-    def to_frame(self) -> pd.DataFrame:
+    def to_frame(self) -> Frame:
         """Give a table of pandas: every file that was left out, with its reason."""
         from askcorpus import notebook
 

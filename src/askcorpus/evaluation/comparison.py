@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from askcorpus.errors import DataError
 from askcorpus.evaluation.judging import METRICS, Metric, judge
@@ -26,12 +27,18 @@ from askcorpus.evaluation.summary import has_article
 from askcorpus.evaluation.tables import columns
 from askcorpus.types import SCHEMA, Json
 
+if TYPE_CHECKING:
+    from askcorpus.notebook import Frame
+
 SIGNIFICANT = 0.05
 
 _OF_EACH_BUILD = frozenset({"created", "generation", "folders", "next_number"})
 """Keys of an index manifest that say nothing of what the index finds."""
 
 Pair = tuple[Judged, Judged]
+
+
+_HEADS = ("measure", "before", "after", "difference", "95 % interval", "p", "won/lost", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +173,25 @@ class Comparison:
             "flips": [flip.to_dict() for flip in self.flips],
         }
 
+    def to_frame(self) -> Frame:
+        """Give a table of pandas: every measure of both runs, with the difference."""
+        from askcorpus import notebook
+
+        columns = ("measure", "before", "after", "difference", "low", "high", "p", "verdict")
+        return notebook.frame([one.to_dict() for one in self.differences], columns)
+
+    def _repr_html_(self) -> str:
+        """Give what a notebook shows: the differences, with a word on each."""
+        from askcorpus import notebook
+
+        heads, *rows = [_HEADS, *(_line(one) for one in self.differences)]
+        return notebook.card(
+            "Two runs side by side",
+            *map(notebook.faint, self._head().splitlines()),
+            notebook.table(heads, rows),
+            *map(notebook.text, self._in_words().splitlines()),
+        )
+
     def to_text(self) -> str:
         """Give what differs between the runs, the differences and every flipped question."""
         blocks = (self._head(), self._table(), self._in_words(), self._flips())
@@ -177,8 +203,7 @@ class Comparison:
         return f"{self.questions} questions{left_out}\nwhat differs: {', '.join(changed)}"
 
     def _table(self) -> str:
-        head = ("measure", "before", "after", "difference", "95 % interval", "p", "won/lost", "")
-        return columns([head, *(_line(one) for one in self.differences)])
+        return columns([_HEADS, *(_line(one) for one in self.differences)])
 
     def _in_words(self) -> str:
         said = [f"{one.label}: {one.verdict}" for one in self.differences if one.p < SIGNIFICANT]
