@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 
 _FIXED = {
+    # Else a table of all events so far is made anew after each one, for a monitor that is off.
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
     "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_RUN_HISTORY": "False",
     "HF_HUB_DISABLE_TELEMETRY": "1",
