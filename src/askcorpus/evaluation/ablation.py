@@ -6,7 +6,7 @@
 Every variant asks all questions of the same index with the same models; only the share of the two
 lists in a search, or the weights by which answers compete, are others. In: an open corpus,
 questions. Out: `Ablation`. May import: corpus (its public names), comparison, questions, records,
-report, runs, summary, tables, calibration, settings, types, stdlib.
+report, runs, summary, tables, calibration, types, stdlib.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from askcorpus.evaluation.report import Row, cell
 from askcorpus.evaluation.runs import Rewrite, run
 from askcorpus.evaluation.summary import summarise
 from askcorpus.evaluation.tables import columns
-from askcorpus.settings import Settings
 from askcorpus.types import SCHEMA, Context, Json, Progress, Reader, Span
 
 if TYPE_CHECKING:
@@ -62,17 +61,14 @@ class Variant:
         return corpus.varied(settings=settings, calibration=calibration, reader=reader)
 
 
-WHOLE = Variant("words and meaning")
-REORDERED = "passages in the reader's order"
-TAKEN_AWAY = (
-    Variant("words alone", share=0.0),
-    Variant("meaning alone", share=1.0),
-    Variant(
-        "no agreement of sources", weights=tuple(name for name in FEATURES if name != "agreement")
-    ),
+WHOLE = Variant("fused, as shipped")
+REORDERED = "fused, in the reader's order"
+SEARCHES = (Variant("words alone", share=0.0), Variant("meaning alone", share=1.0))
+DECISIONS = (
+    Variant("no agreement", weights=tuple(name for name in FEATURES if name != "agreement")),
     Variant("the reader's margin alone", weights=("margin",)),
 )
-"""What each variant lacks. The whole mixes two lists and lets answers compete by all features."""
+"""The whole mixes two lists and lets answers compete by all features; each variant lacks some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +97,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """All variants; the first is the whole."""
+    """All variants, in the order of a question's way; `whole` is one of them."""
 
     outcomes: tuple[Outcome, ...]
+
+    @property
+    def whole(self) -> Outcome:
+        """Give what nothing was taken from."""
+        return next(one for one in self.outcomes if one.name == WHOLE.name)
 
     def to_dict(self) -> Json:
         """Give the record as JSON-ready values."""
@@ -155,11 +156,21 @@ def ablate(
         with variant.of(corpus, reader) as other:
             return run(other, questions, seed=seed, rewrite=rewrite, progress=tell)
 
-    whole = asked(WHOLE)
-    reordered = replace(whole, lines=tuple(map(in_readers_order, whole.lines)))
-    first = Outcome(WHOLE.name, summarise(whole))
-    rest = (_against(first, one.name, summarise(asked(one)), seed) for one in TAKEN_AWAY)
-    return Ablation((first, Outcome(REORDERED, summarise(reordered)), *rest))
+    found = asked(WHOLE)
+    whole = Outcome(WHOLE.name, summarise(found))
+    reordered = replace(found, lines=tuple(map(in_readers_order, found.lines)))
+
+    def against(variant: Variant) -> Outcome:
+        return _against(whole, variant.name, summarise(asked(variant)), seed)
+
+    return Ablation(
+        (
+            *map(against, SEARCHES),
+            whole,
+            Outcome(REORDERED, summarise(reordered)),
+            *map(against, DECISIONS),
+        )
+    )
 
 
 def in_readers_order(line: Line) -> Line:
@@ -221,7 +232,7 @@ def ablation_text(found: Ablation) -> str:
 
 
 def _blocks(found: Ablation) -> Iterator[str]:
-    for part in found.outcomes[0].summary.parts:
+    for part in found.whole.summary.parts:
         name = part.table.name
         yield f"{name}: {part.table.questions} questions\n{columns(ablation_rows(found, name))}"
 
@@ -231,9 +242,9 @@ def _cell(row: Measure | None) -> str:
 
 
 def _change(one: Difference) -> str:
-    low, high = (0.0 if end is None else end for end in (one.change.low, one.change.high))
-    between = f"{low:+.3f}–{high:+.3f}"
-    return f"{one.change.value or 0.0:+.3f} {between} (p {one.p:.4f}): {one.verdict}"
+    low, high = one.change.low, one.change.high
+    between = "" if low is None or high is None else f" {low:+.3f} to {high:+.3f}"
+    return f"{one.change.value or 0.0:+.3f}{between} (p {one.p:.3f}): {one.verdict}"
 
 
 # --- parts -----------------------------------------------------------------------------------
