@@ -24,7 +24,7 @@ from askcorpus.evaluation.files import read_text, write_text
 from askcorpus.evaluation.places import Place, Unfound, context_of, find_again
 from askcorpus.evaluation.questions import Gold, Question, parse_question
 from askcorpus.types import SCHEMA, Article, Json
-from askcorpus.words import content_words, words
+from askcorpus.words import STOP_WORDS, content_words, words
 
 Level = Literal["fault", "hint"]
 Kind = Literal[
@@ -180,21 +180,6 @@ def fix(path: Path, articles: Sequence[Article]) -> LintReport:
     return replace(lint(path, articles), mended=mended)
 
 
-def same_words(one: Question, other: Question) -> bool:
-    """Tell whether two questions are made of the same words that carry meaning."""
-    first, second = (set(content_words(question.text)) for question in (one, other))
-    return one.after == other.after and bool(first) and first == second
-
-
-def near_same(one: Question, other: Question) -> bool:
-    """Tell whether two questions may ask the same in other words; a person must look."""
-    if one.after != other.after:
-        return False
-    likeness = fuzz.token_sort_ratio(" ".join(words(one.text)), " ".join(words(other.text)))
-    same_place = any(_overlap(gold, place) for gold in one.golds for place in other.golds)
-    return likeness >= (ALIKE_AND_SAME_PLACE if same_place else ALIKE)
-
-
 # --- reading ---------------------------------------------------------------------------------
 
 
@@ -325,17 +310,46 @@ def _repeated(questions: Iterable[Question]) -> Iterator[Finding]:
             yield _fault(question, "question", "repeated", message)
 
 
-def _leaks(questions: Sequence[Question]) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A question with its words, folded once: it is compared with every other."""
+
+    question: Question
+    words: str
+    meant: frozenset[str]
+
+    @classmethod
+    def of(cls, question: Question) -> _Said:
+        spoken = words(question.text)
+        return cls(question, " ".join(spoken), frozenset(spoken) - STOP_WORDS)
+
+
+def _leaks(questions: Iterable[Question]) -> Iterator[Finding]:
     """Yield test questions that are, or may be, a development question: tuning has seen them."""
-    tuned = [question for question in questions if question.part == "dev"]
-    for question in questions:
-        for other in tuned if question.part == "test" else ():
-            message = f"the development question {other.question_id!r}: {other.text}"
-            finding = _fault(question, "question", "leak", f"is in the words of {message}")
-            if same_words(question, other):
-                yield finding
-            elif near_same(question, other):
-                yield replace(finding, level="hint", message=f"is nearly {message}")
+    said = [_Said.of(question) for question in questions]
+    tuned = [one for one in said if one.question.part == "dev"]
+    for one in said:
+        for other in tuned if one.question.part == "test" else ():
+            if one.question.after == other.question.after:
+                yield from _leak(one, other)
+
+
+def _leak(one: _Said, other: _Said) -> Iterator[Finding]:
+    message = f"the development question {other.question.question_id!r}: {other.question.text}"
+    if one.meant and one.meant == other.meant:
+        yield _fault(one.question, "question", "leak", f"is in the words of {message}")
+    elif _are_alike(one, other):
+        finding = _fault(one.question, "question", "leak", f"is nearly {message}")
+        yield replace(finding, level="hint")
+
+
+def _are_alike(one: _Said, other: _Said) -> bool:
+    """Tell whether two questions may ask the same in other words; a person must look."""
+    likeness = fuzz.token_sort_ratio(one.words, other.words, score_cutoff=ALIKE_AND_SAME_PLACE)
+    if likeness < ALIKE_AND_SAME_PLACE:
+        return False
+    places = ((gold, place) for gold in one.question.golds for place in other.question.golds)
+    return likeness >= ALIKE or any(_overlap(gold, place) for gold, place in places)
 
 
 def _overlap(gold: Gold, other: Gold) -> bool:

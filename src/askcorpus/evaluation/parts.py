@@ -11,26 +11,30 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from askcorpus.evaluation.questions import PARTS, Gold, Question
+from askcorpus.evaluation.questions import PARTS, SPLITS, Gold, Question
 
 SPLIT_SEED = 20261120
 """Goes into every hash: another seed, another split."""
 
 
 def assign_parts(questions: Sequence[Question], seed: int = SPLIT_SEED) -> tuple[Question, ...]:
-    """Put every question that has no part yet into `dev` or `test`.
+    """Put every question that has no part yet into `dev` or `test`; the others stay.
 
-    Questions whose gold places overlap go together: a reworded question is not a new one.
-    Groups are taken in the order of a seeded hash of their first id, the large ones first, and
-    each goes where it leaves the tags, kinds and articles most even.
+    New questions whose gold places overlap go together, and with development questions that have
+    them: a reworded question is not a new one. Groups are taken in the order of a seeded hash of
+    their first id, the large ones first, and each goes where it leaves the tags, kinds and
+    articles most even.
     """
     placed: dict[str, str] = {}
-    counts = {part: Counter[str]() for part in PARTS}
+    counts = {part: Counter[str]() for part in SPLITS}
     for group in sorted(_groups(questions), key=lambda group: _turn(group, seed)):
-        part = next((one.part for one in group if one.part), "") or _lighter(group, counts, seed)
+        settled = {question.part for question in group}
+        part = next((part for part in PARTS if part in settled), "") or _lighter(
+            group, counts, seed
+        )
         for question in group:
-            placed[question.question_id] = part
-            counts[part].update(_features(question))
+            placed[question.question_id] = question.part or part
+            counts[placed[question.question_id]].update(_features(question))
     return tuple(replace(question, part=placed[question.question_id]) for question in questions)
 
 
