@@ -12,12 +12,18 @@ import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from askcorpus.types import SCHEMA
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request. A question has at most 1,000 characters; nothing else is sent."""
+
+LARGEST_UPLOAD = 100 * 1024 * 1024
+"""Bytes of a form with files, where files may be added at all."""
+
+UPLOAD = "/upload"
 
 QUESTION_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
@@ -56,15 +62,17 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Guards:
     """Refuses what no page or client of the app sends, and labels what goes out."""
 
-    def __init__(self, app: ASGIApp, closed: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, closed: ASGIApp, *, uploads: bool = False) -> None:
         """Stand before an app.
 
         Args:
             app: Answers requests to open paths.
             closed: Answers requests to all others.
+            uploads: Whether forms with files are let through to `UPLOAD`.
         """
         self.app = app
         self.closed = closed
+        self.uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it here."""
@@ -75,6 +83,9 @@ class Guards:
             await self.app(scope, receive, send)
             return
         labelled = _labelled(scope, send)
+        if self.uploads and scope["path"] == UPLOAD and scope["method"] == "POST":
+            await self._let_files_in(scope, receive, labelled)
+            return
         refusal = _refusal(scope)
         body = b"" if refusal or scope["method"] in _SAFE_METHODS else await _read(receive)
         if body is None:
@@ -87,12 +98,25 @@ class Guards:
             app = self.app if is_open(scope["path"]) else self.closed
             await app(scope, replayed, labelled)
 
+    async def _let_files_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a form with files through, unread: it is counted while it goes by."""
+        refusal = _refusal(scope, LARGEST_UPLOAD)
+        if refusal is not None:
+            await _refuse(send, *refusal)
+            return
+        await self.app(scope, _counted(receive, LARGEST_UPLOAD), send)
+
 
 _Refusal = tuple[int, str, str]
 _TOO_LARGE: _Refusal = (
     413,
     "AC-TOO-LARGE",
     f"The request is larger than {LARGEST_BODY // 1024} kB; no question is as long.",
+)
+_UPLOAD_TOO_LARGE: _Refusal = (
+    413,
+    "AC-TOO-LARGE",
+    f"More than {LARGEST_UPLOAD // 1024**2} MB at once. Send fewer, or copy them into the folder.",
 )
 _FOREIGN: _Refusal = (
     403,
@@ -101,12 +125,12 @@ _FOREIGN: _Refusal = (
 )
 
 
-def _refusal(scope: Scope) -> _Refusal | None:
+def _refusal(scope: Scope, largest: int = LARGEST_BODY) -> _Refusal | None:
     """Give the reason to refuse a request by its head alone; None to let it through."""
     headers = Headers(scope=scope)
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > LARGEST_BODY:
-        return _TOO_LARGE
+    if not length.isdigit() or int(length) > largest:
+        return _TOO_LARGE if largest == LARGEST_BODY else _UPLOAD_TOO_LARGE
     if scope["method"] not in _SAFE_METHODS and _is_foreign(headers):
         return _FOREIGN
     return None
@@ -135,6 +159,21 @@ async def _read(receive: Receive) -> bytes | None:
             return None
         if not message.get("more_body", False):
             return body
+
+
+def _counted(receive: Receive, largest: int) -> Receive:
+    """Give a channel that breaks off where more comes than a body may hold."""
+    came = 0
+
+    async def counted() -> Message:
+        nonlocal came
+        message = await receive()
+        came += len(message.get("body", b""))
+        if came > largest:
+            raise HTTPException(413, _UPLOAD_TOO_LARGE[2])
+        return message
+
+    return counted
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -6,7 +6,7 @@ No page has a script. Each has its own module beside this one: `articles` (the r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -67,6 +67,10 @@ class Pages:
     def show(self, template: str, /, *, status: int = 200, **values: object) -> HTMLResponse:
         """Give a page as a response that may load its stylesheets and nothing else."""
         return HTMLResponse(self.render(template, **values), status, page_headers())
+
+    def stream(self, template: str, **values: object) -> Iterator[str]:
+        """Give a page piece by piece, as its values come."""
+        return templates().get_template(template).generate(uploads=self.uploads, **values)
 
     def error(self, status: int, message: str) -> Response:
         """Show what went wrong, with the way back."""

@@ -39,6 +39,7 @@ def create_app(
     hosts: Sequence[str] = LOCAL_HOSTS,
     feedback: str | Path | None = None,
     runs: str | Path | None = None,
+    uploads: Sequence[str | Path] = (),
 ) -> FastAPI:
     """Put question page, article pages and HTTP API together over one corpus.
 
@@ -47,16 +48,20 @@ def create_app(
         hosts: Names under which the app may be asked for; `*` for any.
         feedback: File of questions that readers' judgements are added to; None keeps none.
         runs: Folder of evaluation runs to show; None for `eval/runs` beside the index.
+        uploads: Every folder of the corpus, where files may be added through the app: the first
+            takes them. Empty where they may not.
 
     Returns:
         An application for any ASGI server.
 
     Raises:
         DataError: The index folder holds no index, or one that cannot be used.
+        UsageError: The index was made from other folders than uploads would go to.
     """
     keep_to_this_machine()
     from askcorpus import __version__
     from askcorpus.app import api, articles, corpus_page, evaluation_page, pages, question
+    from askcorpus.app import uploads as adding
     from askcorpus.app.background import Background
     from askcorpus.app.desk import Desk
     from askcorpus.app.examples import Examples
@@ -68,7 +73,8 @@ def create_app(
     background = Background(desk)
     examples = Examples(desk, background)
     judged = Feedback(Path(feedback) if feedback else None)
-    shown = pages.Pages(desk)
+    added = adding.Uploads.of(uploads, corpus) if uploads else None
+    shown = pages.Pages(desk, uploads=added is not None)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -93,9 +99,10 @@ def create_app(
     app.include_router(corpus_page.routes(corpus_page.CorpusPage(shown, _index_name(source))))
     evaluation = evaluation_page.EvaluationPages(shown, _runs(source, runs))
     app.include_router(evaluation_page.routes(evaluation))
+    app.include_router(adding.routes(adding.UploadPages(shown, added)))
     api.add_error_handlers(app, shown)
     _with_a_loop(lambda: _mount(app, question.blocks(desk, examples, judged)))
-    app.add_middleware(Guards, closed=_closed(shown))
+    app.add_middleware(Guards, closed=_closed(shown), uploads=added is not None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     return app
 
@@ -182,6 +189,7 @@ def serve(
     port: int = 7860,
     feedback: str | Path | None = None,
     runs: str | Path | None = None,
+    uploads: Sequence[str | Path] = (),
 ) -> None:
     """Serve the app until it is interrupted.
 
@@ -192,20 +200,24 @@ def serve(
         port: Port to listen on; 0 for any free one.
         feedback: File of questions that readers' judgements are added to; None keeps none.
         runs: Folder of evaluation runs to show; None for `eval/runs` beside the index.
+        uploads: Every folder of the corpus, where files may be added through the app: the first
+            takes them. Empty where they may not.
 
     Raises:
         DataError: The index folder holds no index, or one that cannot be used.
         InputOutputError: The address cannot be listened on.
+        UsageError: The index was made from other folders than uploads would go to.
     """
     if not _is_local(host):
         _LOG.warning(
             "%s can be reached from other machines. Everyone who reaches it can read every "
-            "article; put a proxy with a password before it.",
+            "article%s; put a proxy with a password before it.",
             host,
+            " and add files" if uploads else "",
         )
     hosts = LOCAL_HOSTS if _is_local(host) else ("*",)
     with _listening(host, port) as listener:
-        app = create_app(index_dir, hosts=hosts, feedback=feedback, runs=runs)
+        app = create_app(index_dir, hosts=hosts, feedback=feedback, runs=runs, uploads=uploads)
         config = uvicorn.Config(
             app,
             log_level="warning",

@@ -5,6 +5,7 @@ May import: app inside the command; typer.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,14 @@ def serve(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = HOST,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = PORT,
+    runs: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Evaluation runs to show; eval/runs beside the index."),
+    ] = None,
+    uploads: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FOLDER", help="Let files be added there; name all of the index's."),
+    ] = None,
     index_dir: IndexDir = DEFAULT_INDEX,
     as_json: AsJson = False,
 ) -> None:
@@ -33,4 +42,4 @@ def serve(
     if as_json:
         print_json({"schema": SCHEMA, "url": address})
     note(f"askcorpus serves {index_dir} on {address}; end with Ctrl-C.")
-    serve_app(index_dir, host=host, port=port)
+    serve_app(index_dir, host=host, port=port, runs=runs, uploads=uploads or ())

@@ -6,9 +6,10 @@ listed, and a reason for every file that could not be read. May import: level 0,
 """
 
 from askcorpus.ingest.errors import UnreadableFileError
-from askcorpus.ingest.folder import IngestResult, Listing, find_files, read_file, read_folder
+from askcorpus.ingest.folder import READ, IngestResult, Listing, find_files, read_file, read_folder
 
 __all__ = [
+    "READ",
     "IngestResult",
     "Listing",
     "UnreadableFileError",
