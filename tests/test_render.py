@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from small_corpus import ARTICLES, BRIDGE, FakeCorpus, article_of
 
+from askcorpus.calibration import UNCALIBRATED, Level
 from askcorpus.render import (
     CLOSEST_LABEL,
+    FORMS,
     Shelf,
     as_html,
+    cite,
+    copies_in_words,
     corpus_in_words,
     date_in_words,
+    elsewhere,
     lines,
+    original_page,
+    page_at,
     passage_link,
     printable,
     quote_in_context,
+    ready,
     source_line,
+    standings_line,
+    text_directive,
+    timeline,
     verdict,
     visible,
     web_link,
+    worth,
 )
-from askcorpus.types import Alternative
+from askcorpus.types import Alternative, Verdict
 
 CORPUS = FakeCorpus()
 FOUND = CORPUS.ask("How many people use the bridge?")
@@ -133,6 +148,31 @@ def test_corpus_is_said_in_words(articles, words):
 def test_verdict_follows_the_cut_points(confidence, words):
     """Confidence becomes words; a cut point belongs to the better word."""
     assert verdict(replace(FOUND, confidence=confidence)) == words
+
+
+@pytest.mark.parametrize(
+    ("judged", "words"),
+    [
+        (Verdict("Probable", None, None, None, 0), ""),
+        (
+            Verdict("Probable", 0.78, 0.72, 0.83, 96),
+            "right 78% [72–83] of the time on held-out questions, n=96",
+        ),
+        (
+            Verdict("Clear match", 1.0, 0.962, 1.0, 1200),
+            "right 100% [96–100] of the time on held-out questions, n=1,200",
+        ),
+    ],
+)
+def test_verdict_says_what_it_was_worth_where_that_was_counted(judged, words):
+    """Share, interval and number of held-out questions; nothing where nothing was measured."""
+    assert worth(judged) == words
+    levels = (Level(0.0, judged),)
+    shelf = replace(SHELF, calibration=replace(UNCALIBRATED, levels=levels))
+    shown = " ".join(read(as_html(FOUND, shelf)).text.split())
+    assert f"{judged.word} {words}".strip() in shown
+    assert words or "held-out" not in shown
+    assert "held-out" not in read(as_html(NOTHING, shelf)).text
 
 
 def test_verdict_of_nothing_names_the_corpus():
@@ -305,3 +345,216 @@ def test_no_field_can_bring_markup_into_a_card(payload):
         links = [value for name, value in card.attributes if name == "href"]
         assert all(link.startswith("/article/0?") for link in links)
         assert payload in card.text
+
+
+# --- who says what ----------------------------------------------------------------------------
+
+
+def dated(text, *articles) -> Alternative:
+    """Give an answer of some articles, each a name and a date."""
+    place = FOUND.citations[0]
+    citations = tuple(
+        replace(place, article_id=name, published=date, quote=text) for name, date in articles
+    )
+    return Alternative(text, 0.2, citations)
+
+
+def answer_of(first, *others):
+    return replace(FOUND, text=first.text, citations=first.citations, alternatives=others)
+
+
+def test_sources_are_counted_for_each_answer():
+    """How many articles say what, and whether they are older or newer than the answer's own."""
+    own = dated("42", ("a", "2019-01-28"), ("b", "2018"), ("c", None))
+    answer = answer_of(
+        own,
+        dated("45", ("d", "2018-03-12")),
+        dated("46", ("e", "2019-02"), ("f", "2017")),
+        dated("47", ("g", None)),
+        dated("48", ("h", "2019-01")),
+    )
+    assert standings_line(answer) == (
+        "3 articles say “42”; 1 says “45” (older); 2 say “46” (newer); 1 says “47” (date unknown)"
+        "; 1 says “48”"
+    )
+    assert standings_line(answer_of(dated("42", ("a", None)))) == ""
+    assert standings_line(NOTHING) == ""
+    shown = " ".join(read(as_html(answer, SHELF)).text.split())
+    assert "3 articles say 42; 1 says 45 (older); 2 say 46 (newer)" in shown
+
+
+def test_an_article_contradicts_only_once():
+    """What a source also says is another reading of it, not another source."""
+    first, second = dated("45", ("d", "2018")), dated("46", ("d", "2018"))
+    also = dated("47", ("a", "2019"))
+    answer = answer_of(dated("42", ("a", "2019")), first, second, also)
+    assert elsewhere(answer) == (first,)
+    assert standings_line(answer) == "1 article says “42”; 1 says “45” (older)"
+
+
+def test_timeline_is_drawn_where_dates_and_answers_differ():
+    """Newest first, each at its place between the oldest and the newest day."""
+    own = dated("42", ("a", "2019-01-01"))
+    answer = answer_of(
+        own, dated("45", ("d", "2017-01-01"), ("x", None)), dated("46", ("e", "2018"))
+    )
+    assert [(each.citation.article_id, each.at, each.own) for each in timeline(answer)] == [
+        ("a", 1.0, True),
+        ("e", 0.5, False),
+        ("d", 0.0, False),
+    ]
+    assert timeline(answer_of(own, dated("45", ("d", "2019-01-01")))) == ()
+    assert timeline(answer_of(dated("42", ("a", "2019"), ("b", "2018")))) == ()
+    assert timeline(NOTHING) == ()
+    card = read(as_html(answer, SHELF))
+    assert [value for name, value in card.attributes if name == "cx"] == ["98.0%", "50.0%", "2.0%"]
+
+
+def test_copies_of_a_story_count_once_and_are_said():
+    """“+2 copies” stands with the source; the number of articles stays one."""
+    own = dated("42", ("a", "2019"))
+    copied = replace(own, citations=(replace(own.citations[0], copies=("b", "c")),))
+    assert copies_in_words(copied.citations[0]) == "+2 copies"
+    assert copies_in_words(replace(own.citations[0], copies=("b",))) == "+1 copy"
+    assert copies_in_words(own.citations[0]) == ""
+    assert standings_line(answer_of(copied)) == ""
+    assert "+2 copies" in read(as_html(answer_of(copied), SHELF)).text
+
+
+def test_arrival_is_said_in_one_line():
+    """The verdict in small letters, and how many sources speak."""
+    assert ready("Clear match", FOUND) == "Answer ready: clear match, 2 sources"
+    assert (
+        ready("Probable", answer_of(dated("1", ("a", None)))) == "Answer ready: probable, 1 source"
+    )
+    assert ready("", NOTHING) == "Answer ready: not found in this corpus"
+
+
+# --- references -------------------------------------------------------------------------------
+
+CITATION = next(each for each in FOUND.citations if each.article_id == "bridge.txt")
+
+
+def test_citation_can_be_copied_in_four_forms():
+    """Whole texts: the sentence character for character, then its source."""
+    assert {form: cite(CITATION, form) for form in FORMS} == {
+        "plain": "“Around 4,200 people cross it every day.” (Tom Reed and Ann Vale, “Old bridge to "
+        "close in March”, Lin Herald, 28 January 2019, paragraph 2. "
+        "https://herald.example/bridge?id=1)",
+        "markdown": "> Around 4,200 people cross it every day.\n>\n> — Tom Reed and Ann Vale, "
+        "[Old bridge to close in March](<https://herald.example/bridge?id=1>), *Lin Herald*, "
+        "28 January 2019, paragraph 2",
+        "bibtex": "@misc{reed2019bridge,\n"
+        "  author = {Tom Reed and Ann Vale},\n"
+        "  title = {{Old bridge to close in March}},\n"
+        "  howpublished = {Lin Herald},\n"
+        "  year = {2019},\n"
+        "  month = {01},\n"
+        "  url = {https://herald.example/bridge?id=1},\n"
+        "  note = {“Around 4,200 people cross it every day.” (paragraph 2)}\n}",
+        "csl-json": json.dumps(
+            [
+                {
+                    "id": "reed2019bridge",
+                    "type": "article",
+                    "title": "Old bridge to close in March",
+                    "author": [{"literal": "Tom Reed"}, {"literal": "Ann Vale"}],
+                    "container-title": "Lin Herald",
+                    "issued": {"date-parts": [[2019, 1, 28]]},
+                    "URL": "https://herald.example/bridge?id=1",
+                    "note": "“Around 4,200 people cross it every day.” (paragraph 2)",
+                }
+            ],
+            ensure_ascii=False,
+            indent=2,
+        ),
+    }
+
+
+def test_what_a_source_does_not_name_is_left_out():
+    """No author, publisher, date or address is invented."""
+    bare = replace(
+        CITATION,
+        article_id="x.txt",
+        title=None,
+        publisher=None,
+        authors=(),
+        published=None,
+        url=None,
+    )
+    assert cite(bare, "plain") == (
+        "“Around 4,200 people cross it every day.” (“x.txt”, date unknown, paragraph 2)"
+    )
+    assert cite(bare, "bibtex").count(" = ") == 2
+    assert set(json.loads(cite(bare, "csl-json"))[0]) == {"id", "type", "title", "note"}
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "escaped"),
+    [
+        ("# a *b* [c](d) <e> & `f`", "markdown", r"> \# a \*b\* \[c\](d) \<e\> \& \`f\`"),
+        ("1. one", "markdown", r"> 1\. one"),
+        ("- one", "markdown", r"> \- one"),
+        ("50% of #1 & {x}_y", "bibtex", r"“50\% of \#1 \& \{x\}\_y”"),
+        ("a\\b~c^d", "bibtex", r"“a\textbackslash{}b\textasciitilde{}c\textasciicircum{}d”"),
+        ('a "b" \\ c', "csl-json", r"“a \"b\" \\ c”"),
+    ],
+)
+def test_markup_of_a_form_is_escaped(text, form, escaped):
+    """What stands in an article never becomes markup of the form that it is copied in."""
+    assert escaped in cite(replace(CITATION, sentence=text), form)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_forms_survive_hostile_fields(payload):
+    """JSON stays JSON, braces stay balanced, a link of Markdown is only ever a web address."""
+    fields = dict.fromkeys(("title", "publisher", "published", "url", "sentence"), payload)
+    odd = replace(CITATION, authors=(payload,), **fields)
+    assert json.loads(cite(odd, "csl-json"))[0]["title"] == payload
+    entry = re.sub(r"\\[{}]", "", cite(odd, "bibtex"))
+    assert entry.count("{") == entry.count("}")
+    assert "](" not in cite(odd, "markdown").replace("\\](", "")
+
+
+# --- the original page ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "directive"),
+    [
+        ("Around 4,200 people cross it.", "4,200", "Around-,4%2C200,-people%20cross%20it."),
+        ("A well-known R&D head, he.", "well-known R&D", "A-,well%2Dknown%20R%26D,-head%2C%20he."),
+        ("Whole words only", "ole wor", "Whole%20words,-only"),
+        ("a b c d e f g h i j", "a b c d e f g h i j", "a%20b%20c%20d,g%20h%20i%20j"),
+        ("“Go home,” he said", "Go home", "%E2%80%9CGo%20home%2C%E2%80%9D,-he%20said"),
+        ("one two three four five", "five", "two%20three%20four-,five"),
+        ("", "", ""),
+    ],
+)  # fmt: skip
+def test_text_directive_names_whole_words_and_what_stands_beside(text, quote, directive):
+    """Hyphen, comma and ampersand are encoded; a long quote is named by both its ends."""
+    start = text.find(quote)
+    assert text_directive(text, start, start + len(quote)) == directive
+
+
+@given(st.text(max_size=60), st.integers(0, 60), st.integers(0, 60))
+def test_text_directive_is_always_of_one_form(text, start, end):
+    """Prefix, start, end and suffix come back, and every part is words of the text."""
+    directive = text_directive(text, min(start, end), max(start, end))
+    if directive:
+        parts = directive.split(",")
+        assert all("-" not in part[1:-1] for part in parts)
+        assert not any(part.endswith("-") for part in parts[1:])
+        assert not any(part.startswith("-") for part in parts[:-1])
+        plain = [unquote(part.strip("-")) for part in parts]
+        assert all(" ".join(text.split()).find(each) >= 0 for each in plain)
+
+
+def test_original_page_keeps_its_own_fragment():
+    """The directive follows an anchor of the page; what is no web address gives no link."""
+    assert page_at("https://a.example/x#top", "Go home", 0, 2) == (
+        "https://a.example/x#top:~:text=Go,-home"
+    )
+    assert page_at("https://a.example/x", "", 0, 0) == "https://a.example/x"
+    assert page_at("javascript:alert(1)", "Go home", 0, 2) is None
+    assert original_page(replace(CITATION, url=None)) is None
