@@ -4,8 +4,6 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from askcorpus.answers import (
     candidates,
@@ -14,7 +12,6 @@ from askcorpus.answers import (
     kind,
     respelled,
     says_same,
-    tidy,
 )
 from askcorpus.calibration import FEATURES, UNCALIBRATED, Calibration
 from askcorpus.types import Article, Hit, Paragraph, Passage, Signals, Span
@@ -47,11 +44,6 @@ def place(text: str, quote: str) -> tuple[int, int]:
     return start, start + len(quote)
 
 
-def tidied(text: str, quote: str) -> str:
-    start, end = tidy(text, *place(text, quote))
-    return text[start:end]
-
-
 @pytest.mark.parametrize(
     ("question", "wanted"),
     [
@@ -70,50 +62,6 @@ def test_names_are_respelled_as_the_passages_spell_them(question, wanted):
         "Hezbollah and Asaib Ahl al-Haq helped Hadi al-Ameri, an Ayatollah said.",
     ]
     assert respelled(question, texts) == wanted
-
-
-@pytest.mark.parametrize(
-    ("text", "marked", "wanted"),
-    [
-        ("withdraw the 5,200 troops", "5,20", "5,200"),
-        ("paid $45 million in all", "45 million", "$45 million"),
-        ("some 12% of it", "12", "12%"),
-        ("said Qais al-Khazali, the leader", "Qais al-Khazali,", "Qais al-Khazali"),
-        ("the U.S. toppled it", "U.S", "U.S."),
-        ("He left the U.S. in May.", "the U.S.", "the U.S."),
-        ("It ended in May.", "May.", "May"),
-        ("fears a “Shia belt” there", "“Shia belt", "“Shia belt”"),
-        ("fears a “Shia belt” there", "Shia belt”", "“Shia belt”"),
-        ("fears a “Shia belt” there", "Shia belt", "Shia belt"),
-        ("fears a “Shia belt from there", "“Shia belt", "Shia belt"),
-        ('he said "go home" twice', 'said "go home', 'said "go home'),
-        ('he said "go home" twice', '"go home', '"go home"'),
-        ("the group (PMU) fought", "(PMU", "(PMU)"),
-        ("the group (PMU) fought", "PMU)", "(PMU)"),
-        ("a 45-year-old man", "year", "year"),
-        ("and al-Khazali spoke", "Khazali", "al-Khazali"),
-        ("says Qais al-Khazali, the leader", "Khazali", "Qais al-Khazali"),
-        ("On Monday al-Abadi spoke", "al-Abadi", "al-Abadi"),
-        ("But al-Abadi spoke", "al-Abadi", "al-Abadi"),
-        ("the US-led coalition", "led", "led"),
-        ("helps at-risk youth", "risk", "risk"),
-        ("Young at-risk people", "at-risk", "at-risk"),
-        ("  spaced out  ", "  spaced out  ", "spaced out"),
-    ],
-)
-def test_borders(text, marked, wanted):
-    """Words and numbers become whole, marks are closed or dropped, stray signs left out."""
-    assert tidied(text, marked) == wanted
-
-
-@given(st.text(alphabet="ab 1.,“”\"'()$%-\n", max_size=40), st.data())
-def test_tidy_stays_inside_the_text(text, data):
-    """Borders are moved within the text and never cross."""
-    start = data.draw(st.integers(0, len(text)))
-    end = data.draw(st.integers(start, len(text)))
-    if start < end:
-        left, right = tidy(text, start, end)
-        assert 0 <= left <= right <= len(text)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 In: a question, the passages read and the spans found in them. Out: candidates grouped by what
 they say, best first. All spans of all passages compete on one scale.
 
-May import: types, words, calibration. Pure: no files, no models.
+May import: types, words, borders, calibration. Pure: no files, no models.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 
+from askcorpus.borders import TIME_WORDS, WEEKDAYS, tidy
 from askcorpus.calibration import Calibration
 from askcorpus.types import Article, Hit, Span
 from askcorpus.words import STOP_WORDS, content_words, sound, words
@@ -32,16 +33,7 @@ RIGHT_F1 = 0.5
 SOUND_LETTERS = 3
 """Shorter keys meet by chance."""
 
-OPENING = {"“": "”", "‘": "’", "(": ")", "[": "]", "«": "»"}
-_PARTICLE = re.compile(r"\b(?i:al|el|ad|ar|as|ash|at|an)-$")
-"""Stands before a name and belongs to it: “al-Khazali”, but not “at-risk”."""
-
-_FAMILY_NAME = re.compile(r"(?i:al|el|ad|ar|as|ash|at|an)-[A-Z]")
-_GIVEN_NAME = re.compile(r"\b([A-Z][^\W\d_]+) $")
-"""The word before a family name with a particle is the given name: “Qais al-Khazali”."""
-
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’‘ʼ][^\W\d_]+)*")
-_EDGE = " \t\n,;:.!?–—-"
 _ABOUT_ARTICLE = re.compile(
     r"\b(wrote|written|writes?|author(s|ed)?|byline|journalists?|reporters?|published|publish|"
     r"publishers?|publication|republish(ed|er)|posted|posts?|dated?|appear(ed)?|article|story|"
@@ -60,7 +52,6 @@ _COUNT_WORDS = frozenset(
     "hundred hundreds thousand thousands million millions billion dozen dozens half several many "
     "few tens none third quarter".split()
 )
-_WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 _VAGUE = re.compile(r"\b(?:tens|hundreds|thousands?|millions)\b")
 _VAGUE_SIZES = {
     "hundreds": (100, 1_000),
@@ -71,14 +62,6 @@ _VAGUE_SIZES = {
     "millions": (1_000_000, 1_000_000_000),
 }
 """Numbers that a vague word can mean, from and below."""
-
-_TIME_WORDS = _WEEKDAYS | frozenset(
-    "january february march april may june july august september october november december "
-    "jan feb mar apr jun jul aug sep sept oct nov dec "
-    "today yesterday tomorrow year years month months week weeks day days "
-    "decade decades century morning evening night earlier recently late early since".split()
-)
-_NO_NAMES = _TIME_WORDS | STOP_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,62 +135,6 @@ def candidates(hits: Sequence[Hit], spans: Sequence[Sequence[Span]]) -> list[Can
                 place = (offset + start, offset + end)
                 found.append(Candidate(hit, rank, *place, quote, span.score))
     return sorted(found, key=lambda one: (-one.margin, one.rank, one.start))
-
-
-def tidy(text: str, start: int, end: int) -> tuple[int, int]:
-    """Move the borders of a span to where a person would mark them.
-
-    Words and numbers become whole, a currency or percent sign is taken in, spaces and stray
-    punctuation are left out, a bracket or quotation mark is closed or dropped.
-    """
-    while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
-        start -= 1
-    particle = _PARTICLE.search(text, max(0, start - 5), start)
-    if particle and text[start].isupper():
-        start = particle.start()
-    given = _GIVEN_NAME.search(text, max(0, start - 24), start)
-    if given and _FAMILY_NAME.match(text, start) and given[1].lower() not in _NO_NAMES:
-        start = given.start()
-    while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
-        end += 1
-    if start > 0 and text[start - 1] in "$€£" and text[start].isdigit():
-        start -= 1
-    if end < len(text) and text[end] == "%" and text[end - 1].isdigit():
-        end += 1
-    return _strip_marks(text, *_strip(text, start, end))
-
-
-def _strip(text: str, start: int, end: int) -> tuple[int, int]:
-    """Leave out spaces and punctuation at both ends; the dot of an abbreviation stays."""
-    while start < end and text[start] in _EDGE:
-        start += 1
-    while start < end and text[end - 1] in _EDGE:
-        if text[end - 1] == "." and re.search(r"\b\w\.\w\.$", text[max(0, end - 8) : end]):
-            break
-        end -= 1
-    if end < len(text) and text[end] == "." and re.search(r"\b\w\.\w$", text[start:end]):
-        end += 1
-    return start, end
-
-
-def _strip_marks(text: str, start: int, end: int) -> tuple[int, int]:
-    """Close or drop a bracket or quotation mark whose partner is outside."""
-    for opening, closing in (*OPENING.items(), ('"', '"')):
-        inside = text[start:end]
-        if opening == closing:
-            if inside.count(opening) % 2 == 0:
-                continue
-            opens = inside.startswith(opening)
-            closes = inside.endswith(closing) and not opens
-        else:
-            opens = inside.count(opening) > inside.count(closing) and inside.startswith(opening)
-            closes = inside.count(closing) > inside.count(opening) and inside.endswith(closing)
-        if opens:
-            start, end = (start, end + 1) if text[end : end + 1] == closing else (start + 1, end)
-        elif closes:
-            partner = start > 0 and text[start - 1] == opening
-            start, end = (start - 1, end) if partner else (start, end - 1)
-    return _strip(text, start, end)
 
 
 def decide(
@@ -432,12 +359,12 @@ def _has_number(quote: str) -> bool:
 
 def _has_time(quote: str) -> bool:
     """Tell whether a quote names a time."""
-    return bool(_NUMBER.search(quote)) or bool(_TIME_WORDS.intersection(words(quote)))
+    return bool(_NUMBER.search(quote)) or bool(TIME_WORDS.intersection(words(quote)))
 
 
 def _has_weekday(quote: str) -> bool:
     """Tell whether a quote names a day of the week."""
-    return bool(_WEEKDAYS.intersection(words(quote)))
+    return bool(WEEKDAYS.intersection(words(quote)))
 
 
 def _has_year(quote: str) -> bool:
