@@ -7,8 +7,9 @@ Reads the corpus only through its public names. May import: corpus, render, type
 ir_measures; jinja2 and matplotlib for reports.
 """
 
+from askcorpus.evaluation.ablation import Ablation, ablate, ablation_text
 from askcorpus.evaluation.comparison import Comparison, compare
-from askcorpus.evaluation.evaluating import evaluate, explain
+from askcorpus.evaluation.evaluating import evaluate, explain, prepare
 from askcorpus.evaluation.gate import Breach, Floor, breaches, load_floors, parse_floor
 from askcorpus.evaluation.parts import assign_parts
 from askcorpus.evaluation.publishing import check_report, write_report
@@ -21,11 +22,12 @@ from askcorpus.evaluation.questions import (
 )
 from askcorpus.evaluation.records import Judged, Line, Manifest, Measure, Run, Summary
 from askcorpus.evaluation.report import report_text
-from askcorpus.evaluation.runs import Rewrite, read_run, run, write_run
+from askcorpus.evaluation.runs import Ready, Rewrite, read_run, run, write_run
 from askcorpus.evaluation.summary import summarise
 from askcorpus.evaluation.why import why_text
 
 __all__ = [
+    "Ablation",
     "Breach",
     "Comparison",
     "Floor",
@@ -35,9 +37,12 @@ __all__ = [
     "Manifest",
     "Measure",
     "Question",
+    "Ready",
     "Rewrite",
     "Run",
     "Summary",
+    "ablate",
+    "ablation_text",
     "assign_parts",
     "breaches",
     "check_places",
@@ -48,6 +53,7 @@ __all__ = [
     "load_floors",
     "load_questions",
     "parse_floor",
+    "prepare",
     "read_run",
     "report_text",
     "run",

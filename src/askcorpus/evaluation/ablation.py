@@ -1,11 +1,11 @@
 """The same questions with a stage taken away, one at a time: what is each stage worth?
 
-    found = ablate(corpus, questions)
+    found = ablate(prepare(corpus, Path("eval/questions.jsonl"), "dev"))
     print(ablation_text(found))
 
 Every variant asks all questions of the same index with the same models; only the share of the two
 lists in a search, or the weights by which answers compete, are others. In: an open corpus,
-questions. Out: `Ablation`. May import: corpus (its public names), comparison, questions, records,
+questions. Out: `Ablation`. May import: corpus (its public names), comparison, records,
 report, runs, summary, tables, calibration, types, stdlib.
 """
 
@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING
 
 from askcorpus.calibration import FEATURES, Calibration
 from askcorpus.evaluation.comparison import Difference, compared
-from askcorpus.evaluation.questions import Question
 from askcorpus.evaluation.records import Line, Measure, Ranked, Run, Summary
 from askcorpus.evaluation.report import Row, cell
-from askcorpus.evaluation.runs import Rewrite, run
+from askcorpus.evaluation.runs import Ready, Rewrite
 from askcorpus.evaluation.summary import summarise
 from askcorpus.evaluation.tables import columns
 from askcorpus.types import SCHEMA, Context, Json, Progress, Reader, Span
@@ -129,8 +128,7 @@ class Remembering:
 
 
 def ablate(
-    corpus: Corpus,
-    questions: Sequence[Question],
+    ready: Ready,
     *,
     seed: int = 0,
     rewrite: Rewrite | None = None,
@@ -139,6 +137,7 @@ def ablate(
     """Ask all questions of the whole corpus and of each variant of it.
 
     Args:
+        ready: The corpus and its questions.
         seed: Of the resampling and the swaps.
         rewrite: Makes a follow-up question stand alone.
         progress: Called after each question, with the variant as its stage.
@@ -146,15 +145,16 @@ def ablate(
     Raises:
         DataError: There are no questions.
     """
-    reader = Remembering(corpus.reader)
+    reader = Remembering(ready.corpus.reader)
 
     def asked(variant: Variant) -> Run:
         def tell(step: Progress) -> None:
             if progress:
                 progress(replace(step, stage=variant.name))
 
-        with variant.of(corpus, reader) as other:
-            return run(other, questions, seed=seed, rewrite=rewrite, progress=tell)
+        with variant.of(ready.corpus, reader) as other:
+            asking = replace(ready, corpus=other)
+            return asking.run(seed=seed, rewrite=rewrite, progress=tell)
 
     found = asked(WHOLE)
     whole = Outcome(WHOLE.name, summarise(found))

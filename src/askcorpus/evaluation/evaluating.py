@@ -7,7 +7,6 @@ public names), the other modules of this room, types, errors.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from askcorpus.errors import UsageError
 from askcorpus.evaluation.judging import judge
 from askcorpus.evaluation.questions import SPLITS, check_places, load_questions
 from askcorpus.evaluation.records import Contender, Explanation, Line, Summary
-from askcorpus.evaluation.runs import Rewrite, run, run_one
+from askcorpus.evaluation.runs import Ready, Rewrite, run_one
 from askcorpus.evaluation.summary import summarise
 from askcorpus.types import Progress
 
@@ -47,17 +46,25 @@ def evaluate(
         DataError: The question file is wrong, does not fit the articles, or has no such part.
         UsageError: There is no such split.
     """
+    ready = prepare(corpus, questions_path, split)
+    return summarise(ready.run(seed=seed, rewrite=rewrite, progress=progress))
+
+
+def prepare(corpus: Corpus, questions_path: Path, split: str | None = None) -> Ready:
+    """Read a part of a question file and check that it fits the corpus.
+
+    Raises:
+        DataError: The question file is wrong or does not fit the articles.
+        UsageError: There is no such split.
+    """
     splits = [name for name in SPLITS if name]
     if split not in {None, "all", *splits}:
         named = ", ".join(splits)
         raise UsageError(f"There is no split {split!r}. Ask for {named} or all")
     questions = load_questions(questions_path)
     check_places(questions, corpus.articles, questions_path)
-    chosen = [question for question in questions if split in {None, "all", question.part}]
-    made = run(corpus, chosen, seed=seed, rewrite=rewrite, progress=progress)
-    part = None if split == "all" else split
-    manifest = replace(made.manifest, questions_file=questions_path.name, split=part)
-    return summarise(replace(made, manifest=manifest))
+    chosen = tuple(question for question in questions if split in {None, "all", question.part})
+    return Ready(corpus, chosen, questions_path.name, None if split == "all" else split)
 
 
 def explain(

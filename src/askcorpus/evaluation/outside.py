@@ -6,7 +6,7 @@
 Several files become one index, so that the paragraphs of each must be told from those of all
 others. Everything drawn by chance repeats with the seed, and what is left out of the index does
 not depend on how many questions are asked. May import: corpus (its public names), exchange,
-questions, records, runs, settings, types, errors, stdlib.
+questions, runs, settings, types, errors, stdlib.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ from typing import TYPE_CHECKING, Literal
 from askcorpus.errors import CannotCreateError, IndexMissingError, UsageError
 from askcorpus.evaluation.exchange import corpus_of_beir, corpus_of_squad
 from askcorpus.evaluation.questions import SET, Question
-from askcorpus.evaluation.records import Run
-from askcorpus.evaluation.runs import run
+from askcorpus.evaluation.runs import Ready
 from askcorpus.settings import Settings
 from askcorpus.types import Encoder, Progress, Reader
 
@@ -91,31 +90,6 @@ class Sample:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An index of outside sets and the questions to ask of it.
-
-    Attributes:
-        said: What was asked of what, for a report.
-        lost: What of the sets could not be kept, a sentence each.
-    """
-
-    corpus: Corpus
-    questions: tuple[Question, ...]
-    said: str
-    lost: tuple[str, ...]
-
-    def run(self, *, seed: int = 0, progress: Callable[[Progress], None] | None = None) -> Run:
-        """Ask every question.
-
-        Args:
-            seed: Of the resampling.
-            progress: Called after each question.
-        """
-        made = run(self.corpus, self.questions, seed=seed, progress=progress)
-        return replace(made, manifest=replace(made.manifest, questions_file=self.said))
-
-
 @contextlib.contextmanager
 def opened(
     sources: Sequence[Source],
@@ -125,7 +99,7 @@ def opened(
     settings: Settings | None = None,
     models: tuple[Encoder, Reader] | None = None,
     progress: Callable[[Progress], None] | None = None,
-) -> Iterator[Opened]:
+) -> Iterator[Ready]:
     """Make one index of all sets, and open it.
 
     Args:
@@ -154,12 +128,12 @@ def opened(
             Path(scratch) / FOLDER, index_dir, settings=settings, encoder=encoder, progress=progress
         )
         with Corpus.open(index_dir, settings=settings, encoder=encoder, reader=reader) as corpus:
-            yield Opened(corpus, gathered.questions, gathered.said, gathered.lost)
+            yield Ready(corpus, gathered.questions, gathered.said, lost=gathered.lost)
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The questions of all sets; the articles lie in a folder. Attributes as of `Opened`."""
+    """The questions of all sets; the articles lie in a folder. Attributes as of `Ready`."""
 
     questions: tuple[Question, ...]
     said: str

@@ -69,6 +69,35 @@ class _Asking:
     rewrite: Rewrite | None
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A corpus, and the questions to ask of it.
+
+    Attributes:
+        said: Where the questions are from, for the manifest.
+        part: Part of them that is asked; None for all.
+        lost: What of an outside set could not be kept, a sentence each.
+    """
+
+    corpus: Corpus
+    questions: tuple[Question, ...]
+    said: str
+    part: str | None = None
+    lost: tuple[str, ...] = ()
+
+    def run(
+        self,
+        *,
+        seed: int = 0,
+        rewrite: Rewrite | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Run:
+        """Ask every question once; see `run`."""
+        made = run(self.corpus, self.questions, seed=seed, rewrite=rewrite, progress=progress)
+        manifest = replace(made.manifest, questions_file=self.said, split=self.part)
+        return replace(made, manifest=manifest)
+
+
 def run(
     corpus: Corpus,
     questions: Sequence[Question],
