@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from scripted import FOUND, ORACLE, QUESTIONS, ScriptedCorpus, answer
+from small_corpus import FakeCorpus
 
 from askcorpus.cli import run
+from askcorpus.cli.evaluation import rewriter
 from askcorpus.evaluation import evaluate, write_questions, write_run
 
 GATE = Path(__file__).parents[1] / "eval" / "gate.toml"
@@ -124,3 +126,14 @@ def test_the_development_questions_reach_their_floors(seed_index, tmp_path, caps
     assert [one["text"] for one in found["breaches"]] == []
     assert code == 0
     assert run(["compare", str(tmp_path / "run.jsonl"), "--floor", "verbatim=1"]) == 0
+
+
+def test_a_follow_up_is_rewritten_as_in_the_chat():
+    """The turns before are asked in their order, and the last question stands alone then."""
+    corpus = FakeCorpus()
+    rewrite = rewriter(corpus)
+    assert rewrite("And the ferry?", ["How many people use the bridge?"]) == (
+        "How many people use the ferry?"
+    )
+    assert corpus.asked == ["How many people use the bridge?"]
+    assert rewrite("Who is Ada Brook?", []) == "Who is Ada Brook?"
