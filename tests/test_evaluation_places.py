@@ -2,13 +2,17 @@
 
 import random
 import re
+from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from askcorpus.evaluation.places import Place, Unfound, carried, context_of, find_again
-from askcorpus.evaluation.questions import Gold
+from askcorpus.evaluation.questions import Gold, load_questions
+from askcorpus.ingest import read_folder
+from askcorpus.settings import Settings
 
 BEFORE = (
     "The stone bridge over the Lin closes on 3 March. Around 4,200 people cross it every day. "
@@ -148,3 +152,61 @@ def test_a_span_is_carried_over_an_edit(source, target, span, wanted):
     """What was cleaned away before or within it does not shift it."""
     start, end = carried(source, target, *span)
     assert target[start:end] == wanted
+
+
+# --- all answers of this repository ----------------------------------------------------------
+
+NEAR = 50
+"""Characters on either side of an answer in which words are changed."""
+
+
+@pytest.fixture(scope="module")
+def answers(seeds):
+    """Give every answer with the text of its article."""
+    found = read_folder(seeds, max_bytes=Settings().max_file_bytes).articles
+    texts = {article.article_id: article.text for article in found}
+    questions = load_questions(Path(__file__).parents[1] / "eval" / "questions.jsonl")
+    return [(one, texts[one.article_id]) for asked in questions for one in asked.golds]
+
+
+def reworded(text, one, count, chance):
+    """Change words beside an answer; give the text and where the answer then starts."""
+    sides = [text[: one.start], text[one.end :]]
+    for _ in range(count):
+        side = chance.randrange(2)
+        low = max(0, len(sides[0]) - NEAR) if side == 0 else 0
+        near = [word.span() for word in re.finditer(r"\w+", sides[side][low : low + NEAR])]
+        if near:
+            start, end = (low + at for at in chance.choice(near))
+            new = chance.choice(["", "other", "newly said", "XX"])
+            sides[side] = sides[side][:start] + new + sides[side][end:]
+    return f"{sides[0]}{one.text}{sides[1]}", len(sides[0])
+
+
+def outcomes(answers, count):
+    """Count what becomes of the answers when so many words beside each are changed."""
+    chance, counts = random.Random(5), Counter()
+    for one, text in answers:
+        now, start = reworded(text, one, count, chance)
+        found = find_again(one, {one.article_id: now})
+        right = isinstance(found, Place) and found.start == start
+        counts["right" if right else "wrong" if isinstance(found, Place) else "lost"] += 1
+    return {name: counts[name] / counts.total() for name in ("right", "wrong")}
+
+
+@pytest.mark.parametrize(("count", "right"), [(1, 0.98), (3, 0.92), (5, 0.85)])
+def test_most_answers_outlive_an_edit_and_hardly_any_is_misplaced(answers, count, right):
+    """Words beside every answer are changed: what is not found again is said to be lost."""
+    shares = outcomes(answers, count)
+    assert shares["right"] >= right
+    assert shares["wrong"] <= 0.005
+
+
+def test_an_answer_whose_paragraph_was_taken_out_is_lost(answers):
+    """But for the few that the article gives in nearly the same words elsewhere."""
+    taken = 0
+    for one, text in answers:
+        start, end = text.rfind("\n", 0, one.start) + 1, text.find("\n", one.end)
+        rest = text[:start] + (text[end + 1 :] if end >= 0 else "")
+        taken += isinstance(find_again(one, {one.article_id: rest}), Place)
+    assert taken / len(answers) <= 0.02
