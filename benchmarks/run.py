@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("embedding", "question", "process")
+BENCHMARKS = ("embedding", "question", "page", "process")
 
 
 def main() -> int:

@@ -1,0 +1,69 @@
+"""One browser and one served app for all tests of this folder; a fresh visit for each."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+from small_corpus import built
+
+from askcorpus.app import create_app
+from browser.serving import Site, served
+from browser.visiting import ARGUMENTS, Visit
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark every test of this folder; say aloud that they are skipped where there is no browser."""
+    here = Path(__file__).parent
+    missing = "no page was opened, as Chromium is missing: apt-get install chromium"
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.skipif(CHROMIUM is None, reason=missing))
+
+
+@pytest.fixture(scope="package")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory):
+    """Serve three articles, with feedback kept and two evaluation runs to look at."""
+    folder = tmp_path_factory.mktemp("site")
+    with built(folder) as corpus:
+        site = Site(corpus, folder / "feedback.jsonl", folder / "runs")
+        site.write_runs()
+        app = create_app(corpus, feedback=site.feedback, runs=site.runs)
+        with served(app) as site.address:
+            yield site
+
+
+@pytest.fixture
+def visiting(chromium):
+    """Open visits; when the test is done, each must have kept to its server, without an error."""
+    visits = []
+
+    def visit(address, **options):
+        visits.append(Visit(chromium, address, **options))
+        return visits[-1]
+
+    yield visit
+    for each in visits:
+        each.context.close()
+    assert [each.foreign for each in visits if each.foreign] == []
+    assert [each.errors for each in visits if each.errors] == []
+
+
+@pytest.fixture
+def visit(visiting, site):
+    """Visit the served app in a window of 1280 by 800 pixels."""
+    return visiting(site.address)
