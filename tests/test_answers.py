@@ -9,6 +9,8 @@ from askcorpus.answers import (
     candidates,
     decide,
     grouped,
+    in_readers_order,
+    is_right,
     kind,
     respelled,
     says_same,
@@ -101,6 +103,23 @@ def test_different_answers_stay_apart(left, right):
     assert not says_same(right, left)
 
 
+@pytest.mark.parametrize(
+    ("quote", "accepted", "wanted"),
+    [
+        ("5,200 troops", ["5,200"], True),
+        ("the U.S.", ["US", "America"], True),
+        ("Sheikh Qais al-Khazali", ["Qais al-Khazali"], True),
+        ("Qais al-Khazali of the Asaib", ["Khazali"], False),
+        ("2,500", ["5,200"], False),
+        ("5,200", [], False),
+        ("…", ["5,200"], False),
+    ],
+)
+def test_what_counts_as_right(quote, accepted, wanted):
+    """Half of the words in common is right, whatever the spelling."""
+    assert is_right(quote, accepted) is wanted
+
+
 def test_candidates_are_places_in_their_articles():
     """Offsets of a passage become offsets of its article; the best margin comes first."""
     first, second = hit("a", "There are 5,200 troops.", 100), hit("b", "Only 2,500 are left.", 7)
@@ -116,6 +135,19 @@ def test_spans_and_hits_must_be_as_many():
     """Nothing falls out of step silently."""
     with pytest.raises(ValueError, match="shorter"):
         candidates([hit("a", "x")], [])
+
+
+def test_passages_are_ordered_by_reader_and_retriever():
+    """Three of margin outweigh a tenth of score, one does not; nothing marked comes last."""
+    hits = [
+        replace(hit(name, "5,200 men"), score=score)
+        for name, score in (("a", 0.9), ("b", 0.8), ("c", 0.8), ("d", 0.75))
+    ]
+    spans = [(Span(0, 5, 0.0),), (Span(0, 5, 1.0),), (Span(0, 5, 3.0),), ()]
+    found = candidates(hits, spans)
+    marked = [[one for one in found if one.rank == rank] for rank in range(4)]
+    ordered = in_readers_order(hits, marked)
+    assert [one.passage.article_id for one in ordered] == ["c", "a", "b", "d"]
 
 
 def test_groups_keep_the_order_of_their_best():

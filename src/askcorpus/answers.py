@@ -24,6 +24,10 @@ from askcorpus.words import STOP_WORDS, content_words, sound, words
 MARGIN_LIMIT = 12.0
 """Margins beyond say nothing more; without a limit one wild span would own the scale."""
 
+SCORE_WORTH = 20.0
+"""Log-odds that a whole unit of the retriever's score is worth beside the reader's: 10 to 40
+measured alike on development questions, none and more measured worse."""
+
 ALTERNATIVE_SHARE = 0.35
 """An alternative is shown when it is at least this likely, as a share of the threshold."""
 
@@ -135,6 +139,24 @@ def candidates(hits: Sequence[Hit], spans: Sequence[Sequence[Span]]) -> list[Can
                 place = (offset + start, offset + end)
                 found.append(Candidate(hit, rank, *place, quote, span.score))
     return sorted(found, key=lambda one: (-one.margin, one.rank, one.start))
+
+
+def in_readers_order(hits: Sequence[Hit], found: Sequence[Sequence[Candidate]]) -> tuple[Hit, ...]:
+    """Order passages by what the reader saw in them, together with how they were found.
+
+    On development questions the passage with the answer comes first more often so than by
+    either alone; `askcorpus eval` and `training/calibrate.py` print how often.
+
+    Args:
+        hits: Passages read, best first.
+        found: The candidates of each of them.
+    """
+    relevance = [
+        max((one.margin for one in marked), default=-MARGIN_LIMIT) + SCORE_WORTH * hit.score
+        for hit, marked in zip(hits, found, strict=True)
+    ]
+    order = sorted(range(len(hits)), key=lambda rank: -relevance[rank])
+    return tuple(hits[rank] for rank in order)
 
 
 def decide(

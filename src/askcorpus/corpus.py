@@ -25,6 +25,7 @@ from askcorpus.answers import (
     Group,
     candidates,
     decide,
+    in_readers_order,
     is_right,
     respelled,
 )
@@ -672,7 +673,7 @@ def _answer(state: _State, question: str, considered: Considered, threshold: flo
         confidence=best.probability if best else 0.0,
         citations=citations,
         alternatives=_alternatives(state, groups, threshold) if answered else (),
-        passages=considered.hits,
+        passages=in_readers_order(considered.hits, considered.spans),
         generation=state.index.number,
         seconds=0.0,
         best_rejected=best.best.quote if best and not answered else None,

@@ -446,7 +446,8 @@ class Answer:
             with `not_found`, where it is below the threshold.
         citations: Every independent place that gives the same answer, best first.
         alternatives: Other answers that the sources give, best first.
-        passages: The passages read, best first.
+        passages: The passages read, the best by reader and retriever together first; their
+            scores are the retriever's alone.
         generation: Number of the index generation that answered.
         seconds: Wall time of the whole question.
         best_rejected: With `not_found`, the best candidate that was not good enough.
