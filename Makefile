@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PYTHON
 
 DATA ?= data
-.PHONY: run test bench lint clean reader
+.PHONY: run test bench eval lint clean reader
 
 run: .venv/run.stamp
 	$(BIN)/askcorpus index seeds --index embeddings
@@ -17,6 +17,10 @@ test: .venv/test.stamp lint
 
 bench: .venv/test.stamp
 	$(BIN)/python benchmarks/run.py
+
+eval: .venv/run.stamp
+	$(BIN)/askcorpus index seeds --index embeddings
+	$(BIN)/python eval/results.py --data $(DATA)
 
 reader: .venv/test.stamp
 	$(BIN)/python training/reader.py --data $(DATA)

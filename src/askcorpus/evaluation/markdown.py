@@ -49,7 +49,8 @@ def escaped(text: str) -> str:
     return escaped_markdown(visible(" ".join(text.split())))
 
 
-def _cells(rows: Sequence[Row]) -> str:
+def cells(rows: Sequence[Row]) -> str:
+    """Set rows as a table, with nothing in a cell that would be markup."""
     return table([tuple(map(_cell, row)) for row in rows])
 
 
@@ -67,13 +68,13 @@ def _part(part: Part) -> Iterator[str]:
     name = escaped(part.table.name)
     yield f"## {name}"
     yield escaped(scope(part.table))
-    yield _cells(measure_rows(part.table))
+    yield cells(measure_rows(part.table))
     if part.tags:
         yield f"### {name}, by tag"
-        yield _cells(tag_rows(part.tags))
+        yield cells(tag_rows(part.tags))
     if part.losses:
         yield f"### {name}, lost by stage and tag"
-        yield _cells(loss_rows(part.losses))
+        yield cells(loss_rows(part.losses))
         yield "\n".join(f"- {loss.stage}: {STAGES[loss.stage]}" for loss in part.losses)
 
 

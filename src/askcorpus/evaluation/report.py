@@ -1,6 +1,6 @@
 """Summary → a report as lines of text, and the rows and words that all reports are made of.
 
-In: `Summary`. Out: text, rows of cells. May import: judging, records, tables, stdlib.
+In: `Summary`. Out: text, rows of cells. May import: judging, records, tables, render, stdlib.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from askcorpus.evaluation.judging import STAGES
 from askcorpus.evaluation.records import Judged, Loss, Manifest, Measure, Part, Summary, Table
 from askcorpus.evaluation.tables import columns, figure, interval
+from askcorpus.render import counted
 
 GOLDS_SHOWN = 4
 """Wordings shown beside a wrong answer; the JSON has them all."""
@@ -74,8 +75,12 @@ def manifest_rows(manifest: Manifest) -> list[tuple[str, str]]:
 def heading(summary: Summary) -> str:
     """Say in a sentence what was asked of what, and when."""
     manifest = summary.manifest
-    asked = f"{len(summary.judged):,} questions of {_asked_of(manifest)}"
-    searched = f"{manifest.articles:,} articles in {manifest.passages:,} passages"
+    asked = f"{counted(len(summary.judged), 'question')} of {_asked_of(manifest)}"
+    articles, passages = (
+        counted(manifest.articles, "article"),
+        counted(manifest.passages, "passage"),
+    )
+    searched = f"{articles} in {passages}"
     when = manifest.begun.replace("T", " ").removesuffix("Z")
     return f"{asked}, asked of {searched} with askcorpus {manifest.version} on {when} UTC."
 
@@ -84,7 +89,7 @@ def scope(table: Table) -> str:
     """Say how many questions a table is of, and what its intervals are."""
     rough = "; with so few they are rough" if table.articles < FEW_ARTICLES else ""
     return (
-        f"{table.questions:,} questions, {table.articles:,} articles "
+        f"{counted(table.questions, 'question')}, {counted(table.articles, 'article')} "
         f"(intervals: 95 %, resampling whole articles{rough})"
     )
 
