@@ -7,6 +7,7 @@ May import: all rooms but the command line; fastapi, starlette, gradio, pydantic
 markupsafe and uvicorn are known here only.
 """
 
+from askcorpus.app.feedback import beside as feedback_beside
 from askcorpus.app.server import create_app, serve
 
-__all__ = ["create_app", "serve"]
+__all__ = ["create_app", "feedback_beside", "serve"]

@@ -51,7 +51,6 @@ class Entry:
         alone: True where there were turns before, and nothing was taken over from them.
         status: What a screen reader says when the entry appears.
         turn: None where the question was refused.
-        offers: What may help where nothing was found.
     """
 
     number: int
@@ -62,7 +61,6 @@ class Entry:
     card: Markup
     status: str
     turn: Turn | None
-    offers: tuple[Offer, ...] = ()
 
 
 Log = tuple[Entry, ...]
@@ -121,24 +119,21 @@ def _answered(desk: Desk, turn: Turn, filters: Filters, *, number: int, alone: b
     """Give the entry of a question that was answered, or whose answer was not found."""
     answer = turn.answer
     shelf = desk.shelf(answer.passages)
-    link = partial(
-        _to_article, desk, Trail(answer.generation, _spots(answer), _back(turn, filters))
-    )
+    trail = Trail(answer.generation, _spots(answer), fields_of(turn.asked, filters))
+    link = partial(_to_article, desk, trail)
+    offers = _render("instead.html", offers=instead(desk, answer, filters)).strip()
+    advice = Markup(offers)  # noqa: S704  # our template
+    card = as_html(answer, shelf, link=link, live=True, advice=advice)
     return Entry(
         number=number,
         question=turn.question,
         asked=turn.asked,
         filters=filters,
         alone=alone,
-        card=Markup(as_html(answer, shelf, link=link, live=True)),  # noqa: S704  # our template
+        card=Markup(card),  # noqa: S704  # our template
         status=ready(verdict(answer, shelf), answer),
         turn=turn,
-        offers=instead(desk, answer, filters),
     )
-
-
-def _back(turn: Turn, filters: Filters) -> dict[str, str]:
-    return fields_of(turn.asked, filters)
 
 
 def _spots(answer: Answer) -> tuple[Spot, ...]:

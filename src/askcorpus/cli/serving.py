@@ -28,12 +28,23 @@ def serve(
         list[Path] | None,
         typer.Option(metavar="FOLDER", help="Let files be added there; name all of the index's."),
     ] = None,
+    feedback: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where readers' judgements are added; INDEX-feedback.jsonl beside the index.",
+        ),
+    ] = None,
+    keep_feedback: Annotated[
+        bool, typer.Option("--keep-feedback/--no-feedback", help="Let readers judge answers.")
+    ] = True,
     index_dir: IndexDir = DEFAULT_INDEX,
     as_json: AsJson = False,
 ) -> None:
     """Serve the app: questions, articles, and the same answers as JSON."""
     if not index_dir.is_dir():
         raise IndexMissingError(str(index_dir))
+    from askcorpus.app import feedback_beside
     from askcorpus.app import serve as serve_app
 
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -42,4 +53,5 @@ def serve(
     if as_json:
         print_json({"schema": SCHEMA, "url": address})
     note(f"askcorpus serves {index_dir} on {address}; end with Ctrl-C.")
-    serve_app(index_dir, host=host, port=port, runs=runs, uploads=uploads or ())
+    kept = (feedback or feedback_beside(index_dir)) if keep_feedback else None
+    serve_app(index_dir, host=host, port=port, feedback=kept, runs=runs, uploads=uploads or ())

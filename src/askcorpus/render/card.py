@@ -59,6 +59,7 @@ def as_html(
     *,
     link: Callable[[str], str] | None = None,
     live: bool = False,
+    advice: str = "",
 ) -> str:
     """Give an answer as a card: verdict, quote, source, other sources, how it came about.
 
@@ -67,6 +68,7 @@ def as_html(
         shelf: What is known of the corpus; needed to name the closest passages.
         link: Changes the path of each link to an article, for instance to add a query.
         live: Adds buttons, for a page that knows what to do when one is pressed.
+        advice: Stands under the verdict; HTML only where it is a `Markup` of a template.
     """
     shelf = shelf or Shelf()
     judged = shelf.calibration.verdict(answer.confidence)
@@ -90,6 +92,7 @@ def as_html(
             closest_label=CLOSEST_LABEL,
             link=link or str,
             live=live,
+            advice=advice,
         )
     )
 
