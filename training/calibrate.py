@@ -27,6 +27,7 @@ import numpy as np
 from examples import load
 from sklearn.metrics import roc_auc_score
 
+from askcorpus.answers import in_readers_order
 from askcorpus.calibration import FEATURES, Calibration
 from askcorpus.corpus import Considered, Corpus
 from askcorpus.evaluation import load_questions
@@ -62,7 +63,7 @@ class Asked:
         observed: Its competing answers, the reader's best first.
         overlaps: F1 of each of them.
         firsts: Whether the first passage holds an answer, in the retriever's order and in the
-            reader's; None where no passage can.
+            reader's; None where there is none.
     """
 
     source: str
@@ -88,11 +89,14 @@ def asked(corpus: Corpus, question: str, golds: Sequence[str], source: str, kind
 
 def firsts(considered: Considered, golds: Sequence[str]) -> tuple[bool, bool] | None:
     """Tell whether the first passage holds a gold answer, before and after the reader's order."""
-    holding = [any(gold in hit.passage.text for gold in golds) for hit in considered.hits]
-    if not any(holding):
-        return None if not golds else (False, False)
-    best = [max((one.margin for one in found), default=-np.inf) for found in considered.spans]
-    return holding[0], holding[int(np.argmax(best))]
+    if not golds:
+        return None
+    ordered = in_readers_order(considered.hits, considered.spans)
+    before, after = (
+        any(gold in hit.passage.text for hit in hits[:1] for gold in golds)
+        for hits in (considered.hits, ordered)
+    )
+    return before, after
 
 
 def own(questions: Path, seeds: Path) -> Iterator[Asked]:
