@@ -561,7 +561,7 @@ def test_the_summary_can_be_read_by_programs():
 def test_the_report_reads_as_tables():
     """Each measure with value, interval and n; each wrong answer with its stage and the golds."""
     lines = report_text(summary_of(q2=answer(confidence=0.25, rejected="in May"))).splitlines()
-    assert lines[0].startswith("dev: 2 questions, 1 articles (intervals: 95 %, ")
+    assert lines[0].startswith("dev: 2 questions, 1 article (intervals: 95 %, ")
     rows = [line.split() for line in lines]
     assert ["EM,", "answerable", "1.000", "0.207", "–", "1.000", "1"] in rows
     assert ["threshold", "1", "1"] in rows
