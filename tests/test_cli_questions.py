@@ -5,11 +5,13 @@ import json
 import sys
 
 import pytest
+from fakes import FakeEncoder, FakeReader
 from small_corpus import BRIDGE, built
 
+from askcorpus import Corpus
 from askcorpus.cli import run
 from askcorpus.cli.questions import COMMANDS
-from askcorpus.evaluation import load_questions
+from askcorpus.evaluation import evaluate, load_questions, write_run
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +173,19 @@ def test_what_goes_out_comes_in_again(eval_, tmp_path, form):
     if form in {"squad", "csv"}:
         assert found == given
     assert eval_("export", path, target, "--to", form)[0] == 73
+
+
+def test_a_run_goes_out_to_trec_and_is_measured_there(index, eval_, tmp_path):
+    """What `eval` ran is a ranking that `eval rank` reads, as it would another system's."""
+    path, target = written(tmp_path, question()), tmp_path / "run.txt"
+    eval_("lint", path, "--fix")
+    with Corpus.open(index, encoder=FakeEncoder(), reader=FakeReader()) as corpus:
+        write_run(tmp_path / "run.jsonl", evaluate(corpus, path))
+    code, out, _ = eval_("export", tmp_path / "run.jsonl", target, "--to", "trec")
+    assert (code, out) == (0, f"Questions written to {target}: 1\n")
+    code, out, _ = eval_("rank", target, path, "--json")
+    found = {one["measure"]: one["value"] for one in json.loads(out)["measures"]}
+    assert (code, found["article_success@1"]) == (0, 1.0)
 
 
 # --- new -------------------------------------------------------------------------------------

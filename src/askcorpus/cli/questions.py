@@ -1,4 +1,4 @@
-"""`eval lint`, `new`, `import`, `export`: question files checked, mended, written, exchanged.
+"""`eval lint`, `new`, `import`, `export`, `rank`: question files and rankings of others.
 
 May import: evaluation inside the command that needs it; typer.
 """
@@ -191,22 +191,45 @@ def _lost_lines(lost: Iterable[str]) -> Iterable[str]:
 
 
 def export(
-    questions: Questions,
+    questions: Annotated[
+        Path, typer.Argument(metavar="SOURCE", help="Question file; for TREC also a run of eval.")
+    ],
     target: Annotated[Path, typer.Argument(metavar="TARGET", help="File or folder to make.")],
     *,
     form: Annotated[Form, typer.Option("--to", help="Form of the target.")],
     index_dir: IndexDir = DEFAULT_INDEX,
     as_json: AsJson = False,
 ) -> None:
-    """Write a question file as a SQuAD or CSV file, or as a BEIR or TREC folder."""
-    from askcorpus.evaluation import exchange, load_questions
+    """Write a question file as a SQuAD or CSV file or a BEIR or TREC folder; a run as TREC's."""
+    from askcorpus.evaluation import exchange, load_questions, rankings
 
-    with opened(index_dir) as corpus:
-        found = load_questions(questions)
-        lost = exchange.export_questions(form.value, found, corpus.articles, target)
-    payload = {"schema": SCHEMA, "path": str(target), "questions": len(found), "lost": list(lost)}
-    lines = [*_lost_lines(lost), f"Questions written to {target}: {len(found)}"]
+    lost: tuple[str, ...] = ()
+    if form is Form.TREC and rankings.is_run(questions):
+        n = rankings.export_run(questions, target)
+    else:
+        with opened(index_dir) as corpus:
+            found = load_questions(questions)
+            lost = exchange.export_questions(form.value, found, corpus.articles, target)
+        n = len(found)
+    payload = {"schema": SCHEMA, "path": str(target), "questions": n, "lost": list(lost)}
+    lines = [*_lost_lines(lost), f"Questions written to {target}: {n}"]
     give(payload, map(visible, lines), as_json=as_json)
+
+
+def rank(
+    ranking: Annotated[Path, typer.Argument(metavar="RUN", help="TREC run file of articles.")],
+    questions: Questions = DEFAULT_QUESTIONS,
+    *,
+    seed: Annotated[int, typer.Option(help="Seed of the intervals.")] = 0,
+    index_dir: IndexDir = DEFAULT_INDEX,  # noqa: ARG001  # taken by every command, unused here
+    as_json: AsJson = False,
+) -> None:
+    """Measure how another system ranks the articles that answer, from its TREC run file."""
+    from askcorpus.evaluation import load_questions
+    from askcorpus.evaluation.rankings import measure_ranking
+
+    ranked = measure_ranking(ranking, load_questions(questions), seed=seed)
+    give(ranked.to_dict(), map(visible, ranked.to_lines()), as_json=as_json)
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -214,5 +237,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "new": new,
     "import": import_,
     "export": export,
+    "rank": rank,
 }
 """The commands on question files, in the order of the help."""
