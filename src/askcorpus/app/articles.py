@@ -153,7 +153,8 @@ def linker(corpus: Corpus, trail: Trail) -> Callable[[str], str]:
         stale = trail.generation != corpus.generation
         if spot is None or article is None or stale or spot.end > len(article.text):
             head, mark, anchor = path.partition("#")
-            return f"{head}&{urlencode(trail.back)}{mark}{anchor}" if trail.back else path
+            joint = "&" if "?" in head else "?"
+            return f"{head}{joint}{urlencode(trail.back)}{mark}{anchor}" if trail.back else path
         return address(spot, article, trail)
 
     return link

@@ -15,7 +15,6 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Mount
-from starlette.types import Receive, Scope, Send
 
 from askcorpus.app.environment import keep_to_this_machine
 from askcorpus.errors import InputOutputError
@@ -23,7 +22,6 @@ from askcorpus.errors import InputOutputError
 if TYPE_CHECKING:
     import gradio as gr
 
-    from askcorpus.app.pages import Pages
     from askcorpus.corpus import Corpus
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
@@ -60,21 +58,20 @@ def create_app(
     """
     keep_to_this_machine()
     from askcorpus import __version__
-    from askcorpus.app import api, articles, corpus_page, evaluation_page, pages, question
-    from askcorpus.app import uploads as adding
+    from askcorpus.app import question
     from askcorpus.app.background import Background
     from askcorpus.app.desk import Desk
     from askcorpus.app.examples import Examples
     from askcorpus.app.feedback import Feedback
-    from askcorpus.app.guards import Guards
+    from askcorpus.app.site import Site, add_pages
+    from askcorpus.app.uploads import Uploads
 
     corpus = _opened(source) if isinstance(source, str | Path) else source
     desk = Desk(corpus)
     background = Background(desk)
     examples = Examples(desk, background)
     judged = Feedback(Path(feedback) if feedback else None)
-    added = adding.Uploads.of(uploads, corpus) if uploads else None
-    shown = pages.Pages(desk, uploads=added is not None)
+    added = Uploads.of(uploads, corpus) if uploads else None
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -93,16 +90,8 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.include_router(api.router(desk))
-    app.include_router(pages.routes())
-    app.include_router(articles.routes(shown))
-    app.include_router(corpus_page.routes(corpus_page.CorpusPage(shown, _index_name(source))))
-    evaluation = evaluation_page.EvaluationPages(shown, _runs(source, runs))
-    app.include_router(evaluation_page.routes(evaluation))
-    app.include_router(adding.routes(adding.UploadPages(shown, added)))
-    api.add_error_handlers(app, shown)
+    add_pages(app, desk, Site(_index_name(source), _runs(source, runs), added))
     _with_a_loop(lambda: _mount(app, question.blocks(desk, examples, judged)))
-    app.add_middleware(Guards, closed=_closed(shown), uploads=added is not None)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     return app
 
@@ -163,23 +152,6 @@ def _runs(source: Corpus | str | Path, runs: str | Path | None) -> Path | None:
         return Path(runs)
     usual = Path(source).parent / "eval" / "runs" if isinstance(source, str | Path) else None
     return usual if usual and usual.is_dir() else None
-
-
-class _Closed:
-    """Answers every address that is not open: a page for people, JSON for programs."""
-
-    def __init__(self, pages: Pages) -> None:
-        """Take the pages that know how an error looks."""
-        self._pages = pages
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Say that there is nothing at this address."""
-        response = self._pages.error(404, "There is no page at this address.")
-        await response(scope, receive, send)
-
-
-def _closed(pages: Pages) -> _Closed:
-    return _Closed(pages)
 
 
 def serve(
