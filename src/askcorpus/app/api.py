@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi import APIRouter, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
+from askcorpus.app import openapi
 from askcorpus.app.desk import BusyError, Desk, filters_of, sendable, words_of
 from askcorpus.app.models import (
     AnswerBody,
@@ -32,14 +35,39 @@ MOST_ROWS = 1_000
 """Articles listed in one response; `offset` gives the next."""
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorBody, "description": words}
-    for status, words in {
-        400: "The request is not what it says it is.",
-        404: "There is no such article.",
-        413: "The request is larger than any question.",
-        422: "The question or an option makes no sense.",
-        503: "Too many questions at once, or the index cannot be read.",
-    }.items()
+    status: {"model": ErrorBody, "description": words, **openapi.refused(code, example)}
+    for status, words, code, example in (
+        (
+            400,
+            "The request is not what it says it is.",
+            "AC-USAGE",
+            "The body is not a JSON object sent with Content-Type: application/json.",
+        ),
+        (
+            404,
+            "There is no such article.",
+            "AC-NOT-FOUND",
+            "There is no article 99. See /api/articles.",
+        ),
+        (
+            413,
+            "The request is larger than any question.",
+            "AC-TOO-LARGE",
+            "The request is larger than any question.",
+        ),
+        (
+            422,
+            "The question or an option makes no sense.",
+            "AC-USAGE",
+            "The question has neither a letter nor a digit. Ask it in words.",
+        ),
+        (
+            503,
+            "Too many questions at once, or the index cannot be read.",
+            BusyError.code,
+            BusyError.message,
+        ),
+    )
 }
 
 
@@ -54,20 +82,38 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["askcorpus"], responses=_ERRORS)
     _add_questions(routes, desk)
     _add_articles(routes, desk)
+    known = [route for route in routes.routes if isinstance(route, APIRoute)]
+
+    def otherwise(request: Request) -> Response:
+        return _nothing(request, known)
+
     # Before Gradio, which would answer in a form of its own.
-    routes.add_api_route("/{rest:path}", _nothing, methods=_METHODS, include_in_schema=False)
+    routes.add_api_route("/{rest:path}", otherwise, methods=_METHODS, include_in_schema=False)
     return routes
 
 
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"]
 
 
-def _nothing(rest: str) -> Response:
-    return error(404, "AC-NOT-FOUND", f"There is no /api/{rest} to be asked so. See /openapi.json.")
+def _nothing(request: Request, known: Sequence[APIRoute]) -> Response:
+    """Say that a path is none, or which methods it takes."""
+    path = request.url.path
+    here = [route for route in known if route.path_regex.match(path)]
+    if not here:
+        return error(404, "AC-NOT-FOUND", f"There is no {path} to be asked so. See /openapi.json.")
+    allowed = ", ".join(sorted({method for route in here for method in route.methods or ()}))
+    refused = error(405, "AC-HTTP", f"{path} takes {allowed}, not {request.method}.")
+    refused.headers["Allow"] = allowed
+    return refused
 
 
 def _add_questions(routes: APIRouter, desk: Desk) -> None:
-    @routes.post("/ask", response_model=AnswerBody, response_model_exclude_unset=True)
+    @routes.post(
+        "/ask",
+        response_model=AnswerBody,
+        response_model_exclude_unset=True,
+        responses=openapi.given(answered=openapi.ANSWER, not_found=openapi.NOT_FOUND),
+    )
     def ask(body: AskBody) -> Json:
         """Answer a question in an article's own words, with every place that says so."""
         filters = filters_of(body.since, body.until, body.publisher)
@@ -75,9 +121,9 @@ def _add_questions(routes: APIRouter, desk: Desk) -> None:
         why = {"why": answer.why()} if body.why else {}
         return _sent(answer.to_dict() | why | _cited(answer, body.cite))
 
-    @routes.get("/search", response_model=SearchBody)
+    @routes.get("/search", response_model=SearchBody, responses=openapi.given(found=openapi.SEARCH))
     def search(
-        q: Annotated[str, Query(description="The question.")],
+        q: Annotated[str, Query(description="The question.", examples=["US troops in Iraq"])],
         k: Annotated[Reads, Query()] = 5,
         since: Annotated[Date | None, Query()] = None,
         until: Annotated[Date | None, Query()] = None,
@@ -88,7 +134,9 @@ def _add_questions(routes: APIRouter, desk: Desk) -> None:
 
 
 def _add_articles(routes: APIRouter, desk: Desk) -> None:
-    @routes.get("/articles", response_model=ArticlesBody)
+    @routes.get(
+        "/articles", response_model=ArticlesBody, responses=openapi.given(listed=openapi.ARTICLES)
+    )
     def articles(
         offset: Annotated[int, Query(ge=0)] = 0,
         limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = MOST_ROWS,
@@ -106,15 +154,19 @@ def _add_articles(routes: APIRouter, desk: Desk) -> None:
             }
         )
 
-    @routes.get("/articles/{number}", response_model=ArticleBody)
-    def article(number: int) -> Json:
+    @routes.get(
+        "/articles/{number}",
+        response_model=ArticleBody,
+        responses=openapi.given(whole=openapi.ARTICLE),
+    )
+    def article(number: Annotated[int, Path(examples=[3])]) -> Json:
         """Give one article, whole: text, paragraphs, and where each fact was found."""
         found = desk.current().article_at(number)
         if found is None:
             raise HTTPException(404, f"There is no article {number}. See /api/articles.")
         return _sent(found.to_dict() | {"number": number})
 
-    @routes.get("/health", response_model=HealthBody)
+    @routes.get("/health", response_model=HealthBody, responses=openapi.given(sound=openapi.HEALTH))
     def health() -> Json:
         """Say that questions can be answered, and from what."""
         corpus = desk.current()

@@ -27,6 +27,9 @@ class _Strict(BaseModel):
 class AskBody(_Strict):
     """A question and what may be searched for its answer."""
 
+    # `"5"` is no number and `0` no truth value: JSON has both.
+    model_config = ConfigDict(strict=True)
+
     question: str = Field(examples=["How many US troops are in Iraq?"])
     k: Reads | None = Field(default=None, description="Passages read; the default if left out.")
     since: Date | None = None

@@ -93,7 +93,7 @@ def _give_references(answer: Answer, form: Form, *, as_json: bool) -> None:
     if not as_json:
         note(verdict(answer) if answer.text is None else answer.text)
     if as_json:
-        print_json(answer.to_dict() | {"references": made})
+        print_json(answer.to_dict() | {"cited": made})
     elif form is Form.CSL_JSON:
         items = [item for reference in made for item in json.loads(reference)]
         print_line(json.dumps(items, ensure_ascii=False, indent=2))
