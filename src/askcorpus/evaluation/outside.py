@@ -6,7 +6,7 @@
 Several files become one index, so that the paragraphs of each must be told from those of all
 others. Everything drawn by chance repeats with the seed, and what is left out of the index does
 not depend on how many questions are asked. May import: corpus (its public names), exchange,
-questions, runs, settings, types, errors, stdlib.
+questions, runs, render, settings, types, errors, stdlib.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from askcorpus.errors import CannotCreateError, IndexMissingError, UsageError
 from askcorpus.evaluation.exchange import corpus_of_beir, corpus_of_squad
 from askcorpus.evaluation.questions import SET, Question
 from askcorpus.evaluation.runs import Ready
+from askcorpus.render import counted
 from askcorpus.settings import Settings
 from askcorpus.types import Encoder, Progress, Reader
 
@@ -275,6 +276,7 @@ def _said(
     named = ", ".join(
         f"{name} ({len(those)} of {len(asked[name])})" for name, those in chosen.items()
     )
-    beside = f", beside {sets - len(asked)} sets not asked about" if sets > len(asked) else ""
+    others = sets - len(asked)
+    beside = f", beside {counted(others, 'set')} not asked about" if others else ""
     share = f"; articles of {sample.unanswerable:.0%} left out" if sample.unanswerable else ""
     return f"{named}{beside}{share}"
