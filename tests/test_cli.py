@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ from askcorpus import __version__, errors
 from askcorpus.cli import run, take_debug
 from askcorpus.cli.answers import answer_lines, why_lines
 from askcorpus.cli.asking import ask_all
-from askcorpus.cli.failures import describe
+from askcorpus.cli.failures import anchor, describe
 from askcorpus.cli.indexing import changes, report_lines, signature
 from askcorpus.cli.looking import find_article, paragraph_lines, removed_lines
 from askcorpus.cli.output import bars
@@ -226,6 +227,16 @@ def test_no_bars_off_a_terminal(capsys):
 def test_every_failure_has_its_exit_code(error, exit_code):
     """The exit codes are the documented ones, whatever was raised."""
     assert describe(error)[1] == exit_code
+
+
+def test_every_code_is_explained_where_a_message_points():
+    """Each code that the sources name has a section of its own, and no section is for none."""
+    root = Path(__file__).parents[1]
+    sources = (path.read_text(encoding="utf-8") for path in (root / "src").rglob("*.py"))
+    named = {code for source in sources for code in re.findall(r'"(AC-[A-Z-]+)"', source)}
+    headings = re.findall(r"^## (.*)$", (root / "docs/errors.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(headings) == sorted(named - {"AC-ERROR"})  # the root of the tree is not raised
+    assert anchor("AC-NO-INDEX") == "docs/errors.md#ac-no-index"
 
 
 def test_a_bug_says_what_to_do():
