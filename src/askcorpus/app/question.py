@@ -226,7 +226,7 @@ class _Events:
         )
         parts.question.change(None, parts.question, parts.counter, js=_COUNT, **_QUIET)
         gr.on(
-            [each.input for each in parts.filters],
+            [each.change for each in parts.filters],
             self.count,
             parts.filters,
             [parts.count, parts.publisher],
