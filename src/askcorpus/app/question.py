@@ -21,6 +21,7 @@ from askcorpus.app.feedback import Feedback, judgement_of
 from askcorpus.app.pages import static
 from askcorpus.app.turns import (
     Log,
+    bug_html,
     converse,
     count_html,
     earlier_html,
@@ -236,9 +237,7 @@ class _Events:
         parts.soon.tick(
             self.look, parts.turns, [parts.following, parts.examples, parts.soon], **_QUIET
         )
-        parts.now_and_then.tick(
-            lambda seen: notice_html(self._refreshed(), seen), parts.seen, parts.notice, **_QUIET
-        )
+        parts.now_and_then.tick(self.notice, parts.seen, parts.notice, **_QUIET)
 
     def _connect_questions(self, page: gr.Blocks) -> list[Any]:
         """Tie what asks a question: the box, a link, the address of the page."""
@@ -265,6 +264,8 @@ class _Events:
             self._remember_after(asked)
         opened = page.load(self.opened, None, [parts.head, *parts.answered], **shared)
         self._remember_after(opened)
+        for asked in (*asking, opened):
+            asked.failure(bug_html, None, parts.log, **_QUIET)
         return [*asking, opened]
 
     def _remember_after(self, asked: Any) -> None:  # noqa: ANN401  # Gradio has no type for it
@@ -354,6 +355,10 @@ class _Events:
         found = self.examples.ready()
         shown = examples_html([each.question for each in found.known])
         return "", shown, gr.Timer(active=found.searching)
+
+    def notice(self, seen: int) -> str:
+        """Say how the articles have changed since something was shown; nothing before that."""
+        return notice_html(self._refreshed(), seen) if seen >= 0 else ""
 
     def judge(self, log: Log, event: gr.EventData) -> str:
         """Write down what a reader says of the newest answer."""

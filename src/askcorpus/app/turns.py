@@ -181,6 +181,11 @@ def log_html(log: Log) -> str:
     return _render("log.html", entry=log[-1] if log else None, describe=narrowed)
 
 
+def bug_html() -> str:
+    """Say that something went wrong which nobody foresaw; the terminal says what."""
+    return _render("bug.html")
+
+
 def earlier_html(log: Log) -> str:
     """Give the turns before the newest, the latest first."""
     return _render("earlier.html", entries=tuple(reversed(log[:-1])), describe=narrowed)
