@@ -213,6 +213,17 @@ def test_a_key_that_says_nothing_is_a_hint(tmp_path):
     assert [(one.level, one.field) for one in lint(path, ARTICLES).findings] == [("hint", "aftr")]
 
 
+def test_feedback_that_awaits_its_answer_is_a_hint(tmp_path):
+    """A reader said what is wrong; a person has to say what is right."""
+    path = written(
+        tmp_path,
+        OFF,
+        {**OFF, "id": "f1", "question": "Who?", "split": "feedback", "unanswerable": None},
+    )
+    report = lint(path, ARTICLES)
+    assert [(one.line, one.level, one.kind) for one in report.findings] == [(2, "hint", "open")]
+
+
 def test_the_report_reads_like_a_compiler(tmp_path):
     """File, line, id, level, field and message; then the sum and what to type next."""
     path = written(tmp_path, {**MAYOR, "answers": [gold(BRIDGE, "Ada Brook", start=5, end=14)]})
