@@ -39,6 +39,9 @@ PAGE_POLICY = (
 )
 """For every other page: its stylesheets, its icon, its own forms; no script at all."""
 
+_FOREVER = "public, max-age=31536000, immutable"
+"""For Gradio's scripts and styles: the name of each holds a hash of what is in it."""
+
 _COMMON = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -198,6 +201,8 @@ def _labelled(scope: Scope, send: Send) -> Send:
             headers.setdefault(
                 "Content-Security-Policy", QUESTION_POLICY if gradio else PAGE_POLICY
             )
+            if scope["path"].startswith("/assets/") and message["status"] == 200:
+                headers.setdefault("Cache-Control", _FOREVER)
         await send(message)
 
     return labelled
