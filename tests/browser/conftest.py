@@ -11,7 +11,7 @@ from small_corpus import built
 
 from askcorpus.app import create_app
 from browser.serving import Site, served
-from browser.visiting import ARGUMENTS, Visit
+from browser.visiting import ARGUMENTS, Visit, window
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
@@ -47,23 +47,38 @@ def site(tmp_path_factory):
             yield site
 
 
+@pytest.fixture(scope="package")
+def shared_window(chromium, site):
+    """Keep one window for all visits of the served app, so that its files are loaded once."""
+    context = window(chromium, site.address)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def visiting(chromium):
-    """Open visits; when the test is done, each must have kept to its server, without an error."""
+def visits():
+    """Collect visits; in the end, each must have kept to its server, and met with no error."""
     visits = []
-
-    def visit(address, **options):
-        visits.append(Visit(chromium, address, **options))
-        return visits[-1]
-
-    yield visit
+    yield visits
     for each in visits:
-        each.context.close()
+        each.close()
     assert [each.foreign for each in visits if each.foreign] == []
     assert [each.errors for each in visits if each.errors] == []
 
 
 @pytest.fixture
-def visit(visiting, site):
+def visit(visits, shared_window, site):
     """Visit the served app in a window of 1280 by 800 pixels."""
-    return visiting(site.address)
+    visits.append(Visit(shared_window, site.address, shares=True))
+    return visits[0]
+
+
+@pytest.fixture
+def visiting(visits, chromium):
+    """Open visits in windows of their own: of other servers, or with other settings."""
+
+    def visit(address, **options):
+        visits.append(Visit(window(chromium, address, **options), address))
+        return visits[-1]
+
+    return visit

@@ -278,6 +278,23 @@ def test_a_damaged_index_is_no_missing_answer(visiting):
         expect(visit.page.get_by_label("Question", exact=True)).to_have_value(QUESTION)
 
 
+def test_a_bug_is_told_and_the_question_kept(visiting):
+    """What nobody foresaw gives a sentence in place of an answer, whether typed or in a link."""
+
+    class Buggy(FakeCorpus):
+        def ask(self, question, k=None, **filters):
+            return 1 / 0
+
+    with served(create_app(Buggy())) as address:
+        visit = visiting(address)
+        visit.page.goto(f"/?q={QUESTION}")
+        expect(visit.page.get_by_role("alert").first).to_contain_text("(AC-BUG)")
+        visit.page.goto("/")
+        visit.ask(QUESTION)
+        expect(visit.page.get_by_role("alert").first).to_contain_text("(AC-BUG)")
+        expect(visit.page.get_by_label("Question", exact=True)).to_have_value(QUESTION)
+
+
 def test_an_empty_index_says_what_to_do(visiting):
     """Where nothing is indexed, the page says so, and how to change that."""
     with served(create_app(FakeCorpus([], {}))) as address:

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
@@ -24,34 +24,50 @@ UNKNOWN = "How deep is the river Seine?"
 WIDE = {"width": 1280, "height": 800}
 
 
-class Visit:
-    """A window with its own storage, which notes every request and every error."""
+def window(browser: Browser, address: str, **options: Any) -> BrowserContext:
+    """Open a window with storage and cache of its own, in which addresses are those of a server."""
+    context = browser.new_context(**{"viewport": WIDE, "base_url": address, **options})
+    context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    return context
 
-    def __init__(self, browser: Browser, address: str, **options: Any):
+
+class Visit:
+    """One person's tabs on one server; notes every request and every error of theirs."""
+
+    def __init__(self, context: BrowserContext, address: str, *, shares: bool = False):
+        self.context = context
         self.address = address
-        self.context = browser.new_context(**{"viewport": WIDE, "base_url": address, **options})
-        self.context.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
+        self.shares = shares
+        self.tabs: list[Page] = []
         self.requests: list[str] = []
         self.errors: list[str] = []
-        self.context.on("request", self._note)
-        self.context.on("weberror", lambda problem: self.errors.append(str(problem.error)))
         self.page = self.open()
 
-    def _note(self, request: Request) -> None:
-        self.requests.append(request.url)
+    def open(self) -> Page:
+        """Open a further tab."""
+        page = self.context.new_page()
+        self.tabs.append(page)
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("websocket", lambda socket: self.requests.append(socket.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        return page
+
+    def close(self) -> None:
+        """Close the tabs; a shared window forgets what it has stored, another is closed too."""
+        if not self.shares:
+            self.context.close()
+            return
+        if self.page.url.startswith(self.address):
+            self.page.evaluate("localStorage.clear()")
+        for page in self.tabs:
+            page.close()
 
     @property
     def foreign(self) -> list[str]:
         """Requests that did not go to the server itself."""
         own = (f"{self.address}/", "data:", "blob:")
         return [url for url in self.requests if not url.startswith(own)]
-
-    def open(self) -> Page:
-        """Open a further tab of the same window."""
-        page = self.context.new_page()
-        page.on("websocket", lambda socket: self.requests.append(socket.url))
-        return page
 
     def ask(self, question: str, page: Page | None = None) -> None:
         """Type a question and press Enter."""
@@ -153,6 +169,11 @@ def violations(page: Page) -> list[str]:
     # What is not a colour is the same in both.
     for scheme, options in (("light", _ALL), ("dark", _COLOURS)):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        # Chromium keeps some inherited colours of the other scheme until an element is made anew.
+        page.evaluate(
+            "() => { const style = document.body.style; style.display = 'none';"
+            " document.body.getBoundingClientRect(); style.display = ''; }"
+        )
         found += [f"{scheme}: {each}" for each in page.evaluate(_RUN, options)]
     return found
 
