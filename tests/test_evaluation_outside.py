@@ -435,6 +435,27 @@ def test_parts_stand_side_by_side_and_unmeasured_rows_are_left_out(found):
     assert "false answers, off topic" not in labels
 
 
+def test_losses_of_the_test_part_stay_unseen(found):
+    """Neither alone nor among those of all; what was lost elsewhere is shown."""
+    ablation, _ = found
+    summary = ablation.outcomes[1].summary
+    (part,) = summary.parts
+    assert part.losses
+    named = [
+        dataclasses.replace(part, table=dataclasses.replace(part.table, name=name))
+        for name in ("dev", "test", "all")
+    ]
+    apart = dataclasses.replace(summary, parts=tuple(named))
+    assert re.findall(r"### (.*), lost", summary_section(apart, "again")) == ["dev"]
+    assert re.findall(r"### (.*), by tag", summary_section(apart, "again")) == [
+        "dev",
+        "test",
+        "all",
+    ]
+    both = dataclasses.replace(summary, parts=(named[0], named[2]))
+    assert re.findall(r"### (.*), lost", summary_section(both, "again")) == ["dev", "all"]
+
+
 def test_a_ready_corpus_names_its_questions(tmp_path):
     """Where they are from goes into the manifest."""
     with built(tmp_path) as corpus:

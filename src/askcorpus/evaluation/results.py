@@ -20,12 +20,18 @@ from askcorpus.render import counted
 def summary_section(summary: Summary, command: str) -> str:
     """Give the parts of a run side by side, then each part's tags and losses.
 
+    Where the test part was asked, its losses are not shown, neither alone nor among those of all:
+    nothing is to be chosen by them.
+
     Args:
         command: What to type to get it again.
     """
     blocks = [measured(summary.manifest, command), cells(side_by_side(summary.parts))]
+    hidden = {"test", "all"} if summary.part("test") else set[str]()
     for part in summary.parts:
         blocks += _details(part)
+        if part.losses and part.table.name not in hidden:
+            blocks += _losses(part)
     return "\n\n".join(blocks)
 
 
@@ -89,10 +95,11 @@ def with_section(text: str, name: str, body: str) -> str:
 
 
 def _details(part: Part) -> Iterator[str]:
-    name = escaped(part.table.name)
     if part.tags:
-        yield f"### {name}, by tag"
+        yield f"### {escaped(part.table.name)}, by tag"
         yield cells(tag_rows(part.tags))
-    if part.losses:
-        yield f"### {name}, lost by stage and tag"
-        yield cells(loss_rows(part.losses))
+
+
+def _losses(part: Part) -> Iterator[str]:
+    yield f"### {escaped(part.table.name)}, lost by stage and tag"
+    yield cells(loss_rows(part.losses))
