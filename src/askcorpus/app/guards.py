@@ -20,7 +20,7 @@ from askcorpus.types import SCHEMA
 LARGEST_BODY = 64 * 1024
 """Bytes of a request. A question has at most 1,000 characters; nothing else is sent."""
 
-LARGEST_UPLOAD = 100 * 1024 * 1024
+LARGEST_UPLOAD = 100_000_000
 """Bytes of a form with files, where files may be added at all."""
 
 UPLOAD = "/upload"
@@ -119,7 +119,7 @@ _TOO_LARGE: _Refusal = (
 _UPLOAD_TOO_LARGE: _Refusal = (
     413,
     "AC-TOO-LARGE",
-    f"More than {LARGEST_UPLOAD // 1024**2} MB at once. Send fewer, or copy them into the folder.",
+    f"More than {LARGEST_UPLOAD // 10**6} MB at once. Send fewer, or copy them into the folder.",
 )
 _FOREIGN: _Refusal = (
     403,

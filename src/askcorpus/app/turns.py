@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from urllib.parse import parse_qsl, urlsplit
 
 from markupsafe import Markup
 
-from askcorpus.app.articles import Spot, Trail, address, spot_of
+from askcorpus.app.articles import linker, trail_of
 from askcorpus.app.desk import (
     Changes,
     Desk,
@@ -119,8 +118,7 @@ def _answered(desk: Desk, turn: Turn, filters: Filters, *, number: int, alone: b
     """Give the entry of a question that was answered, or whose answer was not found."""
     answer = turn.answer
     shelf = desk.shelf(answer.passages)
-    trail = Trail(answer.generation, _spots(answer), fields_of(turn.asked, filters))
-    link = partial(_to_article, desk, trail)
+    link = linker(desk.corpus, trail_of(answer, fields_of(turn.asked, filters)))
     offers = _render("instead.html", offers=instead(desk, answer, filters)).strip()
     advice = Markup(offers)  # noqa: S704  # our template
     card = as_html(answer, shelf, link=link, live=True, advice=advice)
@@ -134,20 +132,6 @@ def _answered(desk: Desk, turn: Turn, filters: Filters, *, number: int, alone: b
         status=ready(verdict(answer, shelf), answer),
         turn=turn,
     )
-
-
-def _spots(answer: Answer) -> tuple[Spot, ...]:
-    """Give all places of an answer, those of other answers last."""
-    others = (each for other in answer.alternatives for each in other.citations)
-    found = (spot_of(each.link) for each in (*answer.citations, *others))
-    return tuple(dict.fromkeys(spot for spot in found if spot))
-
-
-def _to_article(desk: Desk, trail: Trail, link: str) -> str:
-    """Give the address of a passage, with the way on and the way back to the question."""
-    spot = spot_of(link)
-    article = desk.corpus.article_at(spot.number) if spot else None
-    return address(spot, article, trail) if spot and article else link
 
 
 def _refused(desk: Desk, number: int, question: str, problem: AskCorpusError) -> Entry:
