@@ -80,7 +80,7 @@ def padded(batch: Sequence[Window]) -> Inputs:
     ids, mask, types = (np.zeros((len(batch), length), np.int64) for _ in range(3))
     for row, window in enumerate(batch):
         size = len(window.ids)
-        ids[row, :size], mask[row, :size], types[row, :size] = window.ids, 1, window.types
+        ids[row, :size], mask[row, :size], types[row, window.first : size] = window.ids, 1, 1
     return ids, mask, types
 
 

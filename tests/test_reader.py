@@ -115,6 +115,35 @@ def test_a_passage_is_read_alike_alone_and_among_others(bundled):
     assert among[0].score == pytest.approx(alone[0].score, abs=0.3)
 
 
+@pytest.mark.parametrize("times", [1, 12, 40])
+def test_pieces_kept_between_questions_are_those_of_the_library(bundled, times):
+    """Put together from kept parts, windows equal those that are encoded as a pair."""
+    first, text = "Who? [SEP] A title", f"{TEXT}\nCafé “5,200” [SEP] \u200b🙂 " * times
+    plain = bundled._tokenizer(
+        first,
+        text,
+        truncation="only_second",
+        max_length=256,
+        stride=64,
+        return_overflowing_tokens=True,
+        return_offsets_mapping=True,
+        return_token_type_ids=True,
+    )
+    for _ in range(2):
+        windows = list(bundled._pieces.windows(first, text))
+        assert [one.ids for one in windows] == plain["input_ids"]
+        # As token types of the windows behind the first are lost there, the reader sets its own.
+        types = [
+            [int(at >= one.sequence_ids.index(1)) for at in range(len(one.ids))] for one in windows
+        ]
+        assert types == plain["token_type_ids"]
+        assert [one.offsets for one in windows] == plain["offset_mapping"]
+        second = [[part == 1 for part in one.sequence_ids] for one in windows]
+        assert second == [
+            [part == 1 for part in plain.sequence_ids(number)] for number in range(len(windows))
+        ]
+
+
 def test_a_span_stays_on_its_line(bundled):
     """A byline does not run into the first sentence."""
     text = "By Qassim Abdul-Zahra and Zeina Karam\nBAGHDAD — The leader of a militia spoke."

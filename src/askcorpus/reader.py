@@ -10,10 +10,11 @@ May import: types, errors, settings, modelfiles; torch and transformers only ins
 
 from __future__ import annotations
 
-import threading
+import copy
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,12 @@ SPAN_PIECES = 72
 
 SPANS_A_PASSAGE = 5
 
+TEXTS_KEPT = 512
+"""Passages, titles and questions whose pieces are kept, about 20 kB each."""
+
+KEPT_CHARACTERS = 4_000
+"""Longer texts are not kept: a passage of an index never is."""
+
 BATCH_PIECES = 1_024
 """Padded pieces a batch; small batches of like length waste less than one of all lengths."""
 
@@ -73,18 +80,54 @@ class Window:
 
     Attributes:
         row: Number of the passage among the contexts.
-        ids, types: int64 lists of equal length.
-        first: Position of the passage's first piece.
+        ids: Pieces of question, title and passage.
+        first: Position of the passage's first piece; token types are 1 from there on.
         offsets: Character offsets of the passage's pieces.
         lines: Number of the line in which each of them stands.
     """
 
     row: int
     ids: list[int]
-    types: list[int]
     first: int
     offsets: list[tuple[int, int]]
     lines: list[int]
+
+
+class Pieces:
+    """A tokenizer that cuts each passage once, however many questions it is read for.
+
+    Two copies of the tokenizer, each with its own settings for good: what is kept between calls
+    in one that is shared must not change under another thread.
+    """
+
+    def __init__(self, backend: Any, length: int) -> None:  # noqa: ANN401  # carries no types
+        """Take the tokenizer of a model that sees a number of pieces."""
+        self._whole, self._pairs = copy.deepcopy(backend), copy.deepcopy(backend)
+        for one in (self._whole, self._pairs):
+            one.no_truncation()
+            one.no_padding()
+        stride = min(STRIDE_PIECES, length // 4)
+        self._pairs.enable_truncation(length, stride=stride, strategy="only_second")
+        self._kept = lru_cache(maxsize=TEXTS_KEPT)(self._encode)
+
+    def _encode(self, text: str) -> Any:  # noqa: ANN401
+        """Cut a text into pieces, none added."""
+        return self._whole.encode(text, add_special_tokens=False)
+
+    def _known(self, text: str) -> Any:  # noqa: ANN401
+        """Give the pieces of a text; those of a long one are not kept."""
+        return (self._kept if len(text) <= KEPT_CHARACTERS else self._encode)(text)
+
+    def cut(self, text: str, pieces: int) -> str:
+        """Cut a text after a number of pieces."""
+        offsets = self._known(text).offsets
+        return text if len(offsets) <= pieces else text[: offsets[pieces - 1][1]]
+
+    def windows(self, first: str, text: str) -> Iterator[Any]:
+        """Give the encodings of a pair: several that overlap where the second text is long."""
+        pair = self._pairs.post_process(self._known(first), self._known(text), True)  # noqa: FBT003
+        yield pair
+        yield from pair.overflowing
 
 
 class ExtractiveReader:
@@ -109,8 +152,7 @@ class ExtractiveReader:
         self.fingerprint = f"{label}@{hash_folder(self.folder)[:16]}"
         seen = getattr(self._model.config, "max_position_embeddings", WINDOW_PIECES + 2)
         self._length = min(WINDOW_PIECES, seen - 2)
-        # The tokenizer keeps truncation settings between calls, so two threads must not meet.
-        self._lock = threading.Lock()
+        self._pieces = Pieces(self._tokenizer.backend_tokenizer, self._length)
 
     def read(self, question: str, contexts: Sequence[Context]) -> list[tuple[Span, ...]]:
         """Give the best spans of each context, best first, none overlapping another.
@@ -131,7 +173,7 @@ class ExtractiveReader:
 
     def _windows(self, question: str, contexts: Sequence[Context]) -> Iterator[Window]:
         """Encode every context, in several windows where it is long."""
-        asked = self._cut(question, min(QUESTION_PIECES, self._length // 4))
+        asked = self._pieces.cut(question, min(QUESTION_PIECES, self._length // 4))
         for row, context in enumerate(contexts):
             if context.text.strip():
                 yield from self._encode(row, self._first(asked, context.title), context.text)
@@ -140,39 +182,17 @@ class ExtractiveReader:
         """Give what stands before the passage: the question, and the title where it is known."""
         if not title or not self._titles:
             return asked
-        cut = self._cut(title, TITLE_PIECES)
-        return f"{asked} {self._tokenizer.sep_token} {cut}"
-
-    def _cut(self, text: str, pieces: int) -> str:
-        """Cut a text after a number of word pieces."""
-        with self._lock:
-            encoded = self._tokenizer(
-                text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
-            )
-        offsets = encoded["offset_mapping"]
-        return text if len(offsets) <= pieces else text[: offsets[pieces - 1][1]]
+        return f"{asked} {self._tokenizer.sep_token} {self._pieces.cut(title, TITLE_PIECES)}"
 
     def _encode(self, row: int, first: str, text: str) -> Iterator[Window]:
         """Encode one passage behind its question."""
         breaks = [at for at, sign in enumerate(text) if sign == "\n"]
-        with self._lock:
-            encoded = self._tokenizer(
-                first,
-                text,
-                truncation="only_second",
-                max_length=self._length,
-                stride=min(STRIDE_PIECES, self._length // 4),
-                return_overflowing_tokens=True,
-                return_offsets_mapping=True,
-                return_token_type_ids=True,
-            )
-        for number, ids in enumerate(encoded["input_ids"]):
-            inside = [at for at, part in enumerate(encoded.sequence_ids(number)) if part == 1]
-            offsets = [encoded["offset_mapping"][number][at] for at in inside]
+        for encoding in self._pieces.windows(first, text):
+            inside = [at for at, part in enumerate(encoding.sequence_ids) if part == 1]
+            offsets = [encoding.offsets[at] for at in inside]
             yield Window(
                 row,
-                ids,
-                encoded["token_type_ids"][number],
+                encoding.ids,
                 inside[0] if inside else 0,
                 offsets,
                 [bisect_left(breaks, start) for start, _ in offsets],
@@ -190,7 +210,7 @@ class ExtractiveReader:
         for row, window in enumerate(batch):
             size = len(window.ids)
             ids[row, :size] = torch.tensor(window.ids)
-            types[row, :size] = torch.tensor(window.types)
+            types[row, window.first : size] = 1
             mask[row, :size] = 1
         inputs = {"input_ids": ids, "attention_mask": mask}
         if getattr(self._model.config, "type_vocab_size", 0) > 1:
