@@ -14,11 +14,12 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from askcorpus.cli.evaluation import rewriter
 from askcorpus.corpus import Corpus
-from askcorpus.evaluation import ablate, prepare, summarise, write_run
+from askcorpus.evaluation import Ablation, Summary, ablate, prepare, summarise, write_run
 from askcorpus.evaluation.files import write_text
 from askcorpus.evaluation.outside import Sample, Source, opened
 from askcorpus.evaluation.results import ablation_section, summary_section, with_section
@@ -67,7 +68,7 @@ OUTSIDE_ABLATION = """## SQuADShifts, a stage taken away
 
 As above, over the questions of all three parts and all paragraphs."""
 
-SECTIONS = ("seeds", "seeds-ablation", "outside", "outside-misses", "outside-ablation")
+SECTIONS = ("seeds", "seeds-ablation", "outside", "outside-ablation", "outside-misses")
 
 
 def main() -> int:
@@ -125,24 +126,33 @@ def outside(arguments: argparse.Namespace) -> dict[str, Callable[[], str]]:
     """Give what measures the sections on outside sets."""
     again = "make eval DATA=FOLDER"
 
-    def whole() -> str:
-        with together(arguments, Sample(arguments.limit)) as ready:
-            summary = summarise(ready.run(progress=told))
-        write_run(HERE / "runs" / "outside.jsonl", summary)
-        return f"{OUTSIDE}\n\n{summary_section(summary, again)}"
-
-    def misses() -> str:
-        with together(arguments, Sample(arguments.limit, unanswerable=1 / 3)) as ready:
-            summary = summarise(ready.run(progress=told))
-        write_run(HERE / "runs" / "outside-misses.jsonl", summary)
-        return f"{OUTSIDE_MISSES}\n\n{summary_section(summary, again)}"
-
-    def taken_away() -> str:
+    @cache
+    def ablated() -> Ablation:
         with together(arguments, Sample(arguments.limit)) as ready:
             found = ablate(ready, progress=told)
-        return f"{OUTSIDE_ABLATION}\n\n{ablation_section(found, again)}"
+        write_run(HERE / "runs" / "outside.jsonl", found.whole.summary)
+        return found
 
-    return {"outside": whole, "outside-misses": misses, "outside-ablation": taken_away}
+    def asked(name: str, sample: Sample) -> Summary:
+        with together(arguments, sample) as ready:
+            summary = summarise(ready.run(progress=told))
+        write_run(HERE / "runs" / f"{name}.jsonl", summary)
+        return summary
+
+    def whole() -> str:
+        # The ablation asks the same questions of the whole: they need not be asked twice.
+        both = "outside-ablation" in arguments.only
+        found = ablated().whole.summary if both else asked("outside", Sample(arguments.limit))
+        return f"{OUTSIDE}\n\n{summary_section(found, again)}"
+
+    def taken_away() -> str:
+        return f"{OUTSIDE_ABLATION}\n\n{ablation_section(ablated(), again)}"
+
+    def misses() -> str:
+        found = asked("outside-misses", Sample(arguments.limit, unanswerable=1 / 3))
+        return f"{OUTSIDE_MISSES}\n\n{summary_section(found, again)}"
+
+    return {"outside": whole, "outside-ablation": taken_away, "outside-misses": misses}
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from small_corpus import built
 
 from askcorpus.calibration import FEATURES, UNCALIBRATED
+from askcorpus.cli import run as command
 from askcorpus.corpus import Corpus
 from askcorpus.errors import CannotCreateError, DataError, UsageError
 from askcorpus.evaluation import Gold, Question, ablate, ablation_text, summarise
@@ -269,6 +270,42 @@ def test_files_that_cannot_be_told_apart_or_hold_nothing_are_refused(tmp_path):
 def test_questions_are_tagged_by_their_first_question_word(question, expected):
     """Whole words alone, and “how many” before “how”."""
     assert asked_for(question) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--limit", "3"],
+            "--beside, --limit, --unanswerable and --keep say more of",
+        ),
+        (["--why", "q001", "--squad", "x.json"], "--why shows one question of a question file."),
+        (["--why", "q001", "--ablation"], "--why shows one question of a question file."),
+        (["--ablation", "--run", "x.jsonl"], "--ablation makes several runs."),
+        (["--squad", "x.json", "--limit", "0"], "The number of questions must be 1 or more, not 0"),
+        (["--report", "x.pdf"], "x.pdf: a report ends in one of .html, .htm, .md, .txt."),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(arguments, message, capsys):
+    """Before anything is indexed or asked."""
+    assert command(["eval", *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_set_is_measured_in_one_command(tmp_path, capsys):
+    """Index, questions, run file and report, with the models that come with the package."""
+    source, keep = squad(tmp_path / "towns.json"), tmp_path / "kept"
+    made, page = tmp_path / "run.jsonl", tmp_path / "report.html"
+    arguments = ["eval", "--squad", str(source), "--limit", "2", "--keep", str(keep)]
+    assert command([*arguments, "--run", str(made), "--report", str(page), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["manifest"]["questions"]["file"] == "towns (2 of 8)"
+    assert [part["name"] for part in said["parts"]] == ["towns"]
+    assert page.read_text(encoding="utf-8").count('<article class="question') == 2
+    assert len(made.read_text(encoding="utf-8").splitlines()) == 3
+    assert command(["ask", "Who built the mill of Cole?", "--index", str(keep), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["text"] == "Ivy Stone"
 
 
 # --- stages taken away -----------------------------------------------------------------------
