@@ -67,6 +67,8 @@ def ask(
     """Answer a question in the article's own words, with the place; or say that nothing does."""
     questions = _stdin_lines() if question == "-" else [question]
     with opened(index_dir, settings_of(encoder, reader)) as corpus:
+        if unused := corpus.calibration_note:
+            note(unused)
 
         def answer(text: str) -> bool:
             found = corpus.ask(text, k, since=since, until=until, publisher=publisher)
