@@ -189,9 +189,7 @@ def standings_line(answer: Answer) -> str:
 def timeline(answer: Answer) -> tuple[Moment, ...]:
     """Give what dated sources say, newest first; empty unless answers and dates both differ."""
     said = [(citation, answer.text or "", True) for citation in answer.citations] + [
-        (citation, other.text, False)
-        for other in elsewhere(answer)
-        for citation in other.citations
+        (citation, other.text, False) for other in elsewhere(answer) for citation in other.citations
     ]
     dated = [(day, *each) for each in said if (day := _day(each[0].published)) is not None]
     first, last = min((each[0] for each in dated), default=0), max((e[0] for e in dated), default=0)
