@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
-from small_corpus import BRIDGE, FakeCorpus
+from small_corpus import FakeCorpus
 
 from askcorpus.app import create_app
 from browser.serving import Disagreeing, served
 from browser.visiting import QUESTION, UNKNOWN, expect_answer, faults, in_view, stops
 
-MARKED = f"/article/1?s={BRIDGE.text.index('Mayor')}&e={BRIDGE.text.index(', head')}"
+HEADLINE = "/article/1?s=0&e=28&q=who"
+"""Marks the headline of the bridge article."""
+
+MOVED = "/article/1?s=0&e=15&x=Mayor+Ada+Brook&q=who"
+"""Marks the name where it stands, which is not where the address says."""
 
 
 PLAIN = {
     "article": "/article/1",
-    "passage": f"{MARKED}&q=who&h=1.1.9~1.20.30&i=0&g=1",
-    "passage that is gone": f"{MARKED}&q=who&x=Nobody+at+all",
+    "passage": f"{HEADLINE}&h=1.0.28~1.30.40&i=0&g=1",
+    "passage that moved": MOVED,
+    "passage that is gone": f"{HEADLINE}&x=Nobody+at+all",
     "corpus": "/articles",
     "corpus of which nothing fits": "/articles?find=nothing+of+the+kind",
     "runs": "/evaluation",
@@ -97,7 +102,7 @@ def test_the_upload_form_is_for_everyone(visiting, site):
     ("path", "names"),
     [
         (
-            f"{MARKED}&q=who",
+            HEADLINE,
             ["Skip to the text", "askcorpus", "Ask", "Corpus", "Evaluation", "← Back to answer"],
         ),
         (
@@ -153,7 +158,7 @@ def test_nothing_moves_where_that_is_asked_for(visit):
 def test_a_mark_stands_out_without_colours(visiting, site):
     """Where the system forces its colours, the mark keeps a ground or a frame of its own."""
     page = visiting(site.address, forced_colors="active").page
-    page.goto(MARKED)
+    page.goto(MOVED)
     assert in_view(page, "mark#hit")
     style = page.locator("mark#hit").evaluate(
         "each => [getComputedStyle(each).outlineStyle, getComputedStyle(each).borderBottomStyle,"

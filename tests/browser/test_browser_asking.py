@@ -54,6 +54,7 @@ def test_a_question_is_recalled_and_started_anew(visit):
     page.goto("/")
     visit.ask(QUESTION)
     expect_answer(page, QUESTION, "Mayor Ada Brook")
+    expect(page.locator("#ac-history a")).to_have_count(1)
     box = page.get_by_label("Question", exact=True)
     box.press("ArrowUp")
     expect(box).to_have_value(QUESTION)
@@ -283,7 +284,7 @@ def test_a_bug_is_told_and_the_question_kept(visiting):
 
     class Buggy(FakeCorpus):
         def ask(self, question, k=None, **filters):
-            return 1 / 0
+            return 1 / (question != QUESTION) and super().ask(question, k, **filters)
 
     with served(create_app(Buggy())) as address:
         visit = visiting(address)

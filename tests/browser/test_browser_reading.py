@@ -37,11 +37,12 @@ def test_an_article_reads_without_scripts(visiting, site):
     }
 
 
-def test_paragraphs_have_addresses(visit):
+def test_paragraphs_have_addresses(visit, site):
     """The number beside a paragraph is a link to it, and the article is told whole."""
     page = visit.page
     page.goto("/article/1")
-    assert page.locator(".ac-words").all_inner_texts() == body_of(BRIDGE)
+    article = site.corpus.article_at(1)
+    assert page.locator(".ac-words").all_inner_texts() == body_of(article)
     page.get_by_role("link", name="Paragraph 3").click()
     page.wait_for_url("**/article/1#p3")
     expect(page.locator("#p3")).to_be_in_viewport()
@@ -51,7 +52,9 @@ def test_places_of_an_answer_are_gone_through_in_turn(visiting):
     """From the answer to its first place, on to the next, and back to the answer, marked each."""
     with served(create_app(Disagreeing())) as address:
         page = visiting(address).page
-        page.goto("/?q=How many people use the bridge?")
+        question = "How many people use the bridge?"
+        page.goto(f"/?q={question}")
+        expect_answer(page, question, "4,200")
         places = page.locator("#ac-log .ac-card .ac-passage").count()
         page.get_by_role("link", name="Open at passage").first.click()
         expect(page.get_by_text(f"Passage 1 of {places}")).to_be_visible()
@@ -68,7 +71,7 @@ def test_places_of_an_answer_are_gone_through_in_turn(visiting):
         expect(page.locator("mark#hit")).to_be_visible()
         page.emulate_media(media="screen")
         page.get_by_role("link", name="Back to answer").click()
-        expect_answer(page, "How many people use the bridge?", "4,200")
+        expect_answer(page, question, "4,200")
 
 
 def test_a_passage_is_found_where_it_has_moved_to(visiting, tmp_path):
