@@ -4,12 +4,12 @@
     python benchmarks/engines.py --data FOLDER [--questions 300] [--engines torch-bf16,torch-fp32]
 
 Every engine runs the same weights over the same windows (the gold paragraphs of a sample of the
-three SQuADShifts development parts), packed into the same batches, in turns, so that a noisy
-machine disturbs all alike; with one thread it is processor time that is counted, which a busy machine
-does not change. Printed as JSON: milliseconds a passage (median over batches, weighted
-by their passages), time as a share of the engine in use, F1 against the gold answers, and the
-share of passages whose best span is the same. An engine can take the place of the one in use if
-its F1 is within 0.3 points. The last lines say what cutting passages into word pieces costs.
+three SQuADShifts development parts), packed into the same batches, in turns. With one thread,
+processor time is counted, which other work on the machine hardly changes. Printed as JSON:
+milliseconds a passage (median over batches), time as a share of the engine in use, F1 against the
+gold answers, and the share of passages whose best span is the same. An engine can take the place
+of the one in use if its F1 is within 0.3 points. The last lines say what cutting passages into
+word pieces costs.
 """
 
 from __future__ import annotations
