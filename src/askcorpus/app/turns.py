@@ -99,12 +99,14 @@ def converse(
     question = sendable(question)
     turns = turns_of(log)
     number = log[-1].number + 1 if log else 1
+    if not desk.current().articles:
+        return (*log, _without_articles(number, question))[-KEPT:]
     try:
         turn = Conversation(_Through(desk), () if stands_alone else turns).ask(
             question, since=filters.since, until=filters.until, publisher=filters.publisher
         )
     except AskCorpusError as problem:
-        return (*log, _refused(desk, number, question, problem))[-KEPT:]
+        return (*log, _refused(number, question, problem))[-KEPT:]
     alone = bool(turns) and not stands_alone and not turn.rewritten
     return (*log, _answered(desk, turn, filters, number=number, alone=alone))[-KEPT:]
 
@@ -134,13 +136,21 @@ def _answered(desk: Desk, turn: Turn, filters: Filters, *, number: int, alone: b
     )
 
 
-def _refused(desk: Desk, number: int, question: str, problem: AskCorpusError) -> Entry:
+def _refused(number: int, question: str, problem: AskCorpusError) -> Entry:
     """Give the entry of a question that could not be answered: why, and what to do."""
-    empty = not desk.corpus.articles
-    template = "empty.html" if empty else "refused.html"
-    card = templates().get_template(template).render(message=words_of(problem))
+    card = templates().get_template("refused.html").render(message=words_of(problem))
     usage = isinstance(problem, UsageError)
     status = "The question was not asked" if usage else "The question could not be answered"
+    return _unanswered(number, question, card, status)
+
+
+def _without_articles(number: int, question: str) -> Entry:
+    """Give the entry of a question where there is nothing to search: how to change that."""
+    card = templates().get_template("empty.html").render()
+    return _unanswered(number, question, card, "There is no article to search")
+
+
+def _unanswered(number: int, question: str, card: str, status: str) -> Entry:
     return Entry(
         number=number,
         question=question,
