@@ -161,7 +161,7 @@ def test_a_follow_up_can_be_put_right(visit):
     earlier = page.get_by_role("region", name="Earlier in this conversation")
     expect(earlier.locator(".ac-asked")).to_have_text(QUESTION)
     newest.get_by_text("Change how it was understood").click()
-    box = newest.get_by_label("Question")
+    box = newest.get_by_label("Ask instead")
     expect(box).to_have_value("What did Mayor Ada Brook say?")
     box.fill("How many people cross the stone bridge?")
     box.press("Enter")
