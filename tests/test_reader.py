@@ -130,18 +130,15 @@ def test_pieces_kept_between_questions_are_those_of_the_library(bundled, times):
         return_token_type_ids=True,
     )
     for _ in range(2):
-        windows = list(bundled._pieces.windows(first, text))
-        assert [one.ids for one in windows] == plain["input_ids"]
-        # As token types of the windows behind the first are lost there, the reader sets its own.
-        types = [
-            [int(at >= one.sequence_ids.index(1)) for at in range(len(one.ids))] for one in windows
-        ]
+        windows = list(bundled._pieces.windows(7, first, text))
+        assert [list(one.ids) for one in windows] == plain["input_ids"]
+        types = [[int(at >= one.first) for at in range(len(one.ids))] for one in windows]
         assert types == plain["token_type_ids"]
-        assert [one.offsets for one in windows] == plain["offset_mapping"]
-        second = [[part == 1 for part in one.sequence_ids] for one in windows]
-        assert second == [
-            [part == 1 for part in plain.sequence_ids(number)] for number in range(len(windows))
-        ]
+        for number, one in enumerate(windows):
+            inside = [at for at, part in enumerate(plain.sequence_ids(number)) if part == 1]
+            assert (one.row, one.first) == (7, inside[0])
+            assert list(one.offsets) == [plain["offset_mapping"][number][at] for at in inside]
+            assert list(one.lines) == [text[:start].count("\n") for start, _ in one.offsets]
 
 
 def test_a_span_stays_on_its_line(bundled):

@@ -67,6 +67,9 @@ SPANS_A_PASSAGE = 5
 TEXTS_KEPT = 512
 """Passages, titles and questions whose pieces are kept, about 20 kB each."""
 
+FILLER = "a"
+"""Stands for a passage where only what is put around one is looked for."""
+
 KEPT_CHARACTERS = 4_000
 """Longer texts are not kept: a passage of an index never is."""
 
@@ -87,47 +90,75 @@ class Window:
     """
 
     row: int
-    ids: list[int]
+    ids: Sequence[int]
     first: int
-    offsets: list[tuple[int, int]]
-    lines: list[int]
+    offsets: Sequence[tuple[int, int]]
+    lines: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A text in pieces: their numbers, character offsets and lines, equally many of each."""
+
+    ids: tuple[int, ...]
+    offsets: tuple[tuple[int, int], ...]
+    lines: tuple[int, ...]
 
 
 class Pieces:
     """A tokenizer that cuts each passage once, however many questions it is read for.
 
-    Two copies of the tokenizer, each with its own settings for good: what is kept between calls
-    in one that is shared must not change under another thread.
+    It works on a copy of the model's tokenizer with settings of its own for good: what is kept
+    between calls in one that is shared must not change under another thread.
     """
 
     def __init__(self, backend: Any, length: int) -> None:  # noqa: ANN401  # carries no types
         """Take the tokenizer of a model that sees a number of pieces."""
-        self._whole, self._pairs = copy.deepcopy(backend), copy.deepcopy(backend)
-        for one in (self._whole, self._pairs):
-            one.no_truncation()
-            one.no_padding()
-        stride = min(STRIDE_PIECES, length // 4)
-        self._pairs.enable_truncation(length, stride=stride, strategy="only_second")
-        self._kept = lru_cache(maxsize=TEXTS_KEPT)(self._encode)
+        self._backend = copy.deepcopy(backend)
+        self._backend.no_truncation()
+        self._backend.no_padding()
+        self._length = length
+        self._stride = min(STRIDE_PIECES, length // 4)
+        self._kept = lru_cache(maxsize=TEXTS_KEPT)(self._cut)
+        self._frame = lru_cache(maxsize=TEXTS_KEPT)(self._framed)
 
-    def _encode(self, text: str) -> Any:  # noqa: ANN401
-        """Cut a text into pieces, none added."""
-        return self._whole.encode(text, add_special_tokens=False)
-
-    def _known(self, text: str) -> Any:  # noqa: ANN401
-        """Give the pieces of a text; those of a long one are not kept."""
-        return (self._kept if len(text) <= KEPT_CHARACTERS else self._encode)(text)
-
-    def cut(self, text: str, pieces: int) -> str:
-        """Cut a text after a number of pieces."""
+    def head(self, text: str, pieces: int) -> str:
+        """Give the beginning of a text, up to a number of pieces."""
         offsets = self._known(text).offsets
         return text if len(offsets) <= pieces else text[: offsets[pieces - 1][1]]
 
-    def windows(self, first: str, text: str) -> Iterator[Any]:
-        """Give the encodings of a pair: several that overlap where the second text is long."""
-        pair = self._pairs.post_process(self._known(first), self._known(text), True)  # noqa: FBT003
-        yield pair
-        yield from pair.overflowing
+    def windows(self, row: int, first: str, text: str) -> Iterator[Window]:
+        """Cut a passage behind what stands before it: several windows that overlap if it is long.
+
+        Args:
+            row: Number of the passage.
+            first: Question, and title where it is read.
+        """
+        before, after = self._frame(first)
+        passage = self._known(text)
+        size = max(self._length - len(before) - len(after), self._stride + 1)
+        for start in range(0, max(len(passage.ids) - self._stride, 1), size - self._stride):
+            part = slice(start, start + size)
+            ids = (*before, *passage.ids[part], *after)
+            yield Window(row, ids, len(before), passage.offsets[part], passage.lines[part])
+
+    def _known(self, text: str) -> Cut:
+        """Give the pieces of a text; those of a long one are not kept."""
+        return (self._kept if len(text) <= KEPT_CHARACTERS else self._cut)(text)
+
+    def _cut(self, text: str) -> Cut:
+        """Cut a text into pieces, none added."""
+        encoding = self._backend.encode(text, add_special_tokens=False)
+        offsets = tuple(encoding.offsets)
+        breaks = [at for at, sign in enumerate(text) if sign == "\n"]
+        lines = tuple(bisect_left(breaks, start) for start, _ in offsets)
+        return Cut(tuple(encoding.ids), offsets, lines)
+
+    def _framed(self, first: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Give the pieces before and after a passage, special ones included."""
+        pair = self._backend.encode(first, FILLER)
+        inside = [at for at, part in enumerate(pair.sequence_ids) if part == 1]
+        return tuple(pair.ids[: inside[0]]), tuple(pair.ids[inside[-1] + 1 :])
 
 
 class ExtractiveReader:
@@ -172,31 +203,18 @@ class ExtractiveReader:
         return [_best(spans) for spans in found]
 
     def _windows(self, question: str, contexts: Sequence[Context]) -> Iterator[Window]:
-        """Encode every context, in several windows where it is long."""
-        asked = self._pieces.cut(question, min(QUESTION_PIECES, self._length // 4))
+        """Cut every context into pieces, in several windows where it is long."""
+        asked = self._pieces.head(question, min(QUESTION_PIECES, self._length // 4))
         for row, context in enumerate(contexts):
             if context.text.strip():
-                yield from self._encode(row, self._first(asked, context.title), context.text)
+                first = self._first(asked, context.title)
+                yield from self._pieces.windows(row, first, context.text)
 
     def _first(self, asked: str, title: str | None) -> str:
         """Give what stands before the passage: the question, and the title where it is known."""
         if not title or not self._titles:
             return asked
-        return f"{asked} {self._tokenizer.sep_token} {self._pieces.cut(title, TITLE_PIECES)}"
-
-    def _encode(self, row: int, first: str, text: str) -> Iterator[Window]:
-        """Encode one passage behind its question."""
-        breaks = [at for at, sign in enumerate(text) if sign == "\n"]
-        for encoding in self._pieces.windows(first, text):
-            inside = [at for at, part in enumerate(encoding.sequence_ids) if part == 1]
-            offsets = [encoding.offsets[at] for at in inside]
-            yield Window(
-                row,
-                encoding.ids,
-                inside[0] if inside else 0,
-                offsets,
-                [bisect_left(breaks, start) for start, _ in offsets],
-            )
+        return f"{asked} {self._tokenizer.sep_token} {self._pieces.head(title, TITLE_PIECES)}"
 
     def _logits(
         self, batch: Sequence[Window]
@@ -246,21 +264,29 @@ def _spans(
 ) -> list[Span]:
     """Give the best spans of one window with their margin over its null answer."""
     n = len(window.offsets)
+    if not n:
+        return []
     inside = slice(window.first, window.first + n)
-    scores = starts[inside, None] + ends[None, inside]
-    # Only ends at or after the start, within the longest answer, on the same line: word pieces
-    # know no line breaks, and a byline would run into the first sentence.
-    far = np.arange(n)[None, :] - np.arange(n)[:, None]
-    lines = np.array(window.lines)
-    allowed = (far >= 0) & (far < SPAN_PIECES) & (lines[:, None] == lines[None, :])
-    margins = np.where(allowed, scores, -np.inf).ravel() - (starts[0] + ends[0])
+    # Row: first piece of a span; column: how many follow. Only ends within the longest answer and
+    # on the same line: word pieces know no line breaks, and a byline would run into a sentence.
+    lines = _following(np.array(window.lines), -1)
+    scores = starts[inside, None] + _following(ends[inside], -np.inf)
+    margins = np.where(lines == lines[:, :1], scores, -np.inf).ravel() - (starts[0] + ends[0])
     # Most of the best cells overlap each other, so many are taken for a few that do not.
-    best = np.argsort(-margins, kind="stable")[: 40 * SPANS_A_PASSAGE]
+    few = min(len(margins), 40 * SPANS_A_PASSAGE)
+    best = np.argpartition(-margins, few - 1)[:few]
     return [
-        Span(window.offsets[cell // n][0], window.offsets[cell % n][1], float(margins[cell]))
+        Span(window.offsets[piece][0], window.offsets[piece + more][1], float(margins[cell]))
         for cell in best.tolist()
         if np.isfinite(margins[cell])
+        for piece, more in [divmod(cell, SPAN_PIECES)]
     ]
+
+
+def _following(values: npt.NDArray[Any], filler: float) -> npt.NDArray[Any]:
+    """Give for each piece what is there and at the 71 pieces after it: [n, 72]."""
+    padded = np.concatenate([values, np.full(SPAN_PIECES - 1, filler, values.dtype)])
+    return np.lib.stride_tricks.sliding_window_view(padded, SPAN_PIECES)
 
 
 def _best(spans: list[Span]) -> tuple[Span, ...]:
