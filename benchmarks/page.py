@@ -90,7 +90,7 @@ def served(index: str) -> Iterator[str]:
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = server.force_exit = True
+        server.should_exit = True
         thread.join(20)
 
 

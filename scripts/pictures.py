@@ -50,7 +50,7 @@ def main() -> int:
             page.set_default_timeout(SECONDS * 1_000)
             take(page, f"http://127.0.0.1:{listener.getsockname()[1]}")
             browser.close()
-        server.should_exit = server.force_exit = True
+        server.should_exit = True
         thread.join(20)
     return 0
 
