@@ -338,6 +338,15 @@ def test_background_waits_until_nobody_asks():
     assert len(corpus.asked) == 2
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_background_goes_on_after_a_search_that_failed():
+    """What is looked for next is found all the same."""
+    background = Background(Desk(FakeCorpus()))
+    background.look("broken", lambda: 1 / 0, 1)
+    found = settled(lambda: background.look("x", lambda: ["How many people use the bridge?"], 1))
+    assert [each.question for each in found.known] == ["How many people use the bridge?"]
+
+
 def test_background_forgets_what_has_waited_too_long():
     """Pages that have moved on do not hold up the newest."""
     corpus = Slow()

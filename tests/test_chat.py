@@ -109,6 +109,12 @@ FOLLOW_UPS = [
     ("How about Iran?", [SAID], "What did Tillerson say about Iran?"),
     # A quotation.
     ("Who said that?", [SAID], "Who said “must go home”?"),
+    # Who said it is not what was said.
+    (
+        "When did he say that?",
+        [turn("Who says US troops should leave?", "Qais al-Khazali")],
+        "When did Qais al-Khazali say that?",
+    ),
 ]
 
 

@@ -559,9 +559,14 @@ _SAID_THAT = re.compile(
 
 
 def _with_quote(text: str, answer: Answer) -> str:
-    """`Who said that?` → `Who said “must go home”?`."""
+    """`Who said that?` → `Who said “must go home”?`.
+
+    An answer that the question already names is who said it, not what was said.
+    """
     quote = _short_answer(answer).strip('“”"')
-    return _SAID_THAT.sub(lambda said: f"{said[1]} “{quote}”", text) if quote else text
+    if not quote or quote.casefold() in text.casefold():
+        return text
+    return _SAID_THAT.sub(lambda said: f"{said[1]} “{quote}”", text)
 
 
 def _antecedent(

@@ -101,13 +101,20 @@ class Background:
             threading.Thread(target=self._run, name="background", daemon=True).start()
 
     def _run(self) -> None:
-        while True:
-            with self._lock:
-                if not self._waiting:
+        """Search until nothing waits; a search that fails ends the thread, not those to come."""
+        while (waiting := self._next()) is not None:
+            try:
+                self._search(*waiting)
+            except BaseException:
+                with self._lock:
                     self._working = False
-                    return
-                key, questions, wanted = self._waiting.popleft()
-            self._search(key, questions, wanted)
+                raise
+
+    def _next(self) -> tuple[Key, Callable[[], Sequence[str]], int] | None:
+        """Take what waits longest; where nothing does, the thread is at its end."""
+        with self._lock:
+            self._working = bool(self._waiting)
+            return self._waiting.popleft() if self._waiting else None
 
     def _search(self, key: Key, questions: Callable[[], Sequence[str]], wanted: int) -> None:
         """Ask until enough is found; a newer generation ends the search."""
