@@ -28,7 +28,7 @@ import numpy as np
 import torch
 
 from askcorpus.evaluation.squad import f1
-from askcorpus.reader import ExtractiveReader, Window, _batches, _best, _spans
+from askcorpus.reader import ExtractiveReader, Pieces, Window, _batches, _best, _spans
 from askcorpus.types import Context
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
@@ -279,6 +279,8 @@ def cutting(reader: ExtractiveReader, asked: Sequence[Asked], n: int = 8) -> dic
     """Give what word pieces cost of reading eight passages: new ones, and those read before."""
     contexts = [Context(one.text, one.title) for one in asked]
     spent: list[tuple[float, float, float]] = []
+    # Everything was cut above already, and is kept.
+    reader._pieces = Pieces(reader._tokenizer.backend_tokenizer, reader._length)  # noqa: SLF001
     for first in range(0, len(contexts) - n, n):
         some, question = contexts[first : first + n], asked[first].question
         times = []
