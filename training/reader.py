@@ -11,6 +11,7 @@ arXiv 1710.10723). The run resumes from its last checkpoint.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import os
@@ -266,6 +267,12 @@ def save(
         (work / f"{name}.new").replace(work / name)
 
 
+def cycle_of(tokens: int, cycles: list[int]) -> int:
+    """Give the cycle, from 0, in which so many tokens have been seen; their number at the end."""
+    ends = itertools.accumulate(cycles)
+    return sum(tokens >= end for end in ends)
+
+
 def resume(
     work: Path, model: BertForQuestionAnswering, optimizer: torch.optim.AdamW
 ) -> dict[str, Any]:
@@ -330,6 +337,9 @@ def train(data: Path, work: Path, config: dict[str, Any], minutes: float) -> Non
             loss, tokens = step(
                 model, optimizer, batch, learning_rate, settings["shared_normalisation"]
             )
+            before = cycle_of(state["tokens"], settings["cycles"])
+            if cycle_of(state["tokens"] + tokens, settings["cycles"]) > before:
+                save_file(model.state_dict(), work / f"cycle-{before + 1}.safetensors")
             mean = 0.98 * mean + 0.02 * loss if mean else loss
             state["step"] += 1
             state["tokens"] += tokens
