@@ -47,11 +47,17 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What both signals say of one row; ranks are None where a list does not hold it."""
+    """What both signals say of one row; ranks are None where a list does not hold it.
+
+    Attributes:
+        bm25: Of the question's own words: what an answer is judged by.
+        widened: Of them and the words near them: what a passage is found by.
+    """
 
     row: int
     cosine: float
     bm25: float
+    widened: float
     dense_rank: int | None
     lexical_rank: int | None
 
@@ -131,7 +137,7 @@ class Retriever:
             raise UsageError(f"The number of passages must be 1 or more, not {k}.")
         rows = self._allowed(check_filters(Filters(since, until, publisher)))
         candidates = self._candidates(question, max(k, self.settings.k_candidates), rows)
-        scores = mixture([(c.cosine, c.bm25) for c in candidates], self.settings.cosine_share)
+        scores = mixture([(c.cosine, c.widened) for c in candidates], self.settings.cosine_share)
         hits = [self._hit(c, score) for c, score in zip(candidates, scores, strict=True)]
         return sorted(hits, key=_best_first)[:k]
 
@@ -154,13 +160,14 @@ class Retriever:
         worded, _ = self.index.lexical.search(question, depth, rows=rows, near=near)
         union = np.union1d(close, worded).astype(np.int64)
         cosines = self.index.vectors.score(query, union)
-        bm25 = self.index.lexical.score(question, union, near=near)
+        bm25 = self.index.lexical.score(question, union)
+        widened = self.index.lexical.score(question, union, near=near)
         dense_rank = {row: rank for rank, row in enumerate(close.tolist(), start=1)}
         lexical_rank = {row: rank for rank, row in enumerate(worded.tolist(), start=1)}
         return [
-            Candidate(row, cosine, score, dense_rank.get(row), lexical_rank.get(row))
-            for row, cosine, score in zip(
-                union.tolist(), cosines.tolist(), bm25.tolist(), strict=True
+            Candidate(row, *scores, dense_rank.get(row), lexical_rank.get(row))
+            for row, *scores in zip(
+                union.tolist(), cosines.tolist(), bm25.tolist(), widened.tolist(), strict=True
             )
         ]
 
