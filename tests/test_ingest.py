@@ -121,8 +121,8 @@ def seeds():
 
 
 def test_public_names_are_sorted_and_exist():
-    """All that `askcorpus.ingest` offers is listed in order."""
-    assert ingest.__all__ == sorted(ingest.__all__)
+    """All that `askcorpus.ingest` offers is listed in order, constants first."""
+    assert ingest.__all__ == sorted(ingest.__all__, key=lambda name: (not name.isupper(), name))
     assert all(hasattr(ingest, name) for name in ingest.__all__)
 
 
@@ -276,14 +276,16 @@ def test_file_that_vanished_is_refused(tmp_path):
 
 
 def test_folder_is_read_whole_in_order_with_progress(tmp_path):
-    """One bad file does not end the run; progress counts every file."""
+    """One bad file does not end the run; progress counts every file, and what is left out."""
     for name, text in (("b.txt", "B words."), ("a.txt", ""), ("c.jsonl", '{"text": "C."}\n{')):
         (tmp_path / name).write_text(text)
     steps: list[Progress] = []
     result = read_folder(tmp_path, max_bytes=LIMIT, progress=steps.append)
     assert [article.article_id for article in result.articles] == ["b.txt", "c.jsonl#1"]
     assert [skipped.path for skipped in result.skipped] == ["a.txt", "c.jsonl#2"]
-    assert steps == [Progress("read", done, 3) for done in (1, 2, 3)]
+    assert steps == [
+        Progress("read", done, 3, skipped=skipped) for done, skipped in ((1, 1), (2, 1), (3, 2))
+    ]
 
 
 def test_line_repeated_over_the_corpus_is_furniture_only_at_the_edges(tmp_path):

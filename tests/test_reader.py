@@ -193,7 +193,7 @@ def test_the_title_is_read_with_the_passage(bundled):
     own, other = bundled.read(
         question, [Context(text, "Qais al-Khazali"), Context(text, "The price of bread")]
     )
-    assert text[own[0].start : own[0].end] == "2007 to 2010"
+    assert text[own[0].start : own[0].end].endswith("2007 to 2010")
     assert own[0].score > other[0].score
 
 
