@@ -67,6 +67,7 @@ def test_filters_go_into_the_address_and_come_out_of_it(visit, visiting, site):
     """Dates and publisher narrow what is read; the address alone gives the same answer anew."""
     page = visit.page
     page.goto("/")
+    expect(page.locator("#ac-examples a").first).to_be_visible()
     page.get_by_role("button", name="Narrow by date or publisher").click()
     page.get_by_label("Published from").fill("2018")
     page.get_by_label("Published until").fill("2018-12")

@@ -326,7 +326,8 @@ class _Events:
         parts = self.parts
         choices = publisher_choices(self.desk, filters)
         return {
-            parts.narrow: gr.Accordion(open=filters != Filters()),
+            # A fold that was opened while the page was still loading stays open.
+            parts.narrow: gr.Accordion(open=True) if filters != Filters() else gr.skip(),
             parts.since: filters.since or "",
             parts.until: filters.until or "",
             parts.publisher: gr.Dropdown(choices=choices, value=filters.publisher or ""),
