@@ -162,13 +162,12 @@ class Retriever:
         cosines = self.index.vectors.score(query, union)
         bm25 = self.index.lexical.score(question, union)
         widened = self.index.lexical.score(question, union, near=near)
+        signals = zip(cosines.tolist(), bm25.tolist(), widened.tolist(), strict=True)
         dense_rank = {row: rank for rank, row in enumerate(close.tolist(), start=1)}
         lexical_rank = {row: rank for rank, row in enumerate(worded.tolist(), start=1)}
         return [
-            Candidate(row, *scores, dense_rank.get(row), lexical_rank.get(row))
-            for row, *scores in zip(
-                union.tolist(), cosines.tolist(), bm25.tolist(), widened.tolist(), strict=True
-            )
+            Candidate(row, *exact, dense_rank.get(row), lexical_rank.get(row))
+            for row, exact in zip(union.tolist(), signals, strict=True)
         ]
 
     def _encoded(self, question: str) -> tuple[npt.NDArray[np.float32], Near]:

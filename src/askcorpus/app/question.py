@@ -136,30 +136,14 @@ def _html(name: str, value: str = "", script: str | None = None) -> gr.HTML:
 
 def _lay_out(desk: Desk) -> _Parts:
     head, notice = _html("head", head_html(desk)), _html("notice")
-    with gr.Row(elem_id="ac-ask"):
-        question = gr.Textbox(
-            label="Question",
-            placeholder="Ask in a full sentence",
-            autofocus=True,
-            max_lines=8,
-            max_length=Settings().max_question_characters,
-            elem_id="ac-question",
-            scale=1,
-        )
-        button = gr.Button("Ask", variant="primary", elem_id="ac-button", scale=0, min_width=96)
+    question, button = _asking()
     counter = _html("counter")
     narrow = gr.Accordion("Narrow by date or publisher", open=False, elem_id="ac-filters")
     with narrow:
         with gr.Row():
             since = _date_box("Published from", "2018 or 2018-06-30", "from")
             until = _date_box("Published until", "2019 or 2019-01-31", "until")
-            publisher = gr.Dropdown(
-                publisher_choices(desk, Filters()),
-                value="",
-                label="Publisher",
-                allow_custom_value=True,
-                elem_id="ac-publisher",
-            )
+            publisher = _publisher_box(desk)
         count = _html("count")
     waiting = _html("waiting", _file("waiting.html"))
     log = _html("log", log_html(()), _file("question.js"))
@@ -188,6 +172,31 @@ def _lay_out(desk: Desk) -> _Parts:
         asked_before=gr.BrowserState([], storage_key="askcorpus-asked"),
         soon=gr.Timer(SOON, active=False),
         now_and_then=gr.Timer(NOW_AND_THEN),
+    )
+
+
+def _asking() -> tuple[gr.Textbox, gr.Button]:
+    with gr.Row(elem_id="ac-ask"):
+        question = gr.Textbox(
+            label="Question",
+            placeholder="Ask in a full sentence",
+            autofocus=True,
+            max_lines=8,
+            max_length=Settings().max_question_characters,
+            elem_id="ac-question",
+            scale=1,
+        )
+        button = gr.Button("Ask", variant="primary", elem_id="ac-button", scale=0, min_width=96)
+    return question, button
+
+
+def _publisher_box(desk: Desk) -> gr.Dropdown:
+    return gr.Dropdown(
+        publisher_choices(desk, Filters()),
+        value="",
+        label="Publisher",
+        allow_custom_value=True,
+        elem_id="ac-publisher",
     )
 
 
