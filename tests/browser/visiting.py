@@ -174,6 +174,11 @@ def violations(page: Page) -> list[str]:
             "() => { const style = document.body.style; style.display = 'none';"
             " document.body.getBoundingClientRect(); style.display = ''; }"
         )
+        # A list that is open fades from one theme to the other: what is judged is where it ends.
+        page.evaluate(
+            "Promise.allSettled(document.getAnimations()"
+            ".filter(one => one instanceof CSSTransition).map(one => one.finished))"
+        )
         found += [f"{scheme}: {each}" for each in page.evaluate(_RUN, options)]
     return found
 
