@@ -169,15 +169,15 @@ def violations(page: Page) -> list[str]:
     # What is not a colour is the same in both.
     for scheme, options in (("light", _ALL), ("dark", _COLOURS)):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        # Chromium keeps some inherited colours of the other scheme until an element is made anew.
-        page.evaluate(
-            "() => { const style = document.body.style; style.display = 'none';"
-            " document.body.getBoundingClientRect(); style.display = ''; }"
-        )
         # A list that is open fades from one theme to the other: what is judged is where it ends.
         page.evaluate(
             "Promise.allSettled(document.getAnimations()"
             ".filter(one => one instanceof CSSTransition).map(one => one.finished))"
+        )
+        # Chromium keeps some inherited colours of the other scheme until an element is made anew.
+        page.evaluate(
+            "() => { const style = document.body.style; style.display = 'none';"
+            " document.body.getBoundingClientRect(); style.display = ''; }"
         )
         found += [f"{scheme}: {each}" for each in page.evaluate(_RUN, options)]
     return found
