@@ -14,21 +14,16 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import socket
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
 from askcorpus import Corpus
-from askcorpus.app import create_app
+from askcorpus.app import create_app, served
 from askcorpus.evaluation import load_questions
 
 ROOT = Path(__file__).parents[1]
@@ -62,7 +57,7 @@ def main() -> int:
         Corpus.build(ROOT / "seeds", folder)
         with Corpus.open(folder) as corpus:
             bare = [corpus.ask(question).seconds for question in questions][1:]
-        with served(folder) as address:
+        with served(create_app(folder)) as address:
             seen = in_browser(address, questions)[1:]
     result = {
         "questions": len(seen),
@@ -79,19 +74,6 @@ def some_questions(n: int) -> list[str]:
     asked = load_questions(ROOT / "eval" / "questions.jsonl")
     texts = [each.text for each in asked if each.part == "dev" and not each.after]
     return list(dict.fromkeys(texts))[:n]
-
-
-@contextmanager
-def served(index: str) -> Iterator[str]:
-    """Serve an index from this process; give the address."""
-    app = create_app(index)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(20)
 
 
 def in_browser(address: str, questions: list[str]) -> list[float]:

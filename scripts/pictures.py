@@ -9,17 +9,14 @@ Indexes the seed articles into a temporary folder, serves the app on a free port
 from __future__ import annotations
 
 import shutil
-import socket
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
-import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
 from askcorpus import Corpus
-from askcorpus.app import create_app
+from askcorpus.app import create_app, served
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -35,23 +32,15 @@ def main() -> int:
     if chromium is None:
         print("Chromium is missing: apt-get install chromium")
         return 1
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        socket.create_server(("127.0.0.1", 0)) as listener,
-    ):
+    with tempfile.TemporaryDirectory() as folder:
         Corpus.build(ROOT / "seeds", folder)
         app = create_app(folder, feedback=Path(folder) / "feedback.jsonl")
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-        thread.start()
-        with sync_playwright() as playwright:
+        with served(app) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.set_default_timeout(SECONDS * 1_000)
-            take(page, f"http://127.0.0.1:{listener.getsockname()[1]}")
+            take(page, address)
             browser.close()
-        server.should_exit = True
-        thread.join(20)
     return 0
 
 

@@ -7,14 +7,12 @@ import threading
 
 import httpx
 import pytest
-import uvicorn
-from browser.serving import served
 from gradio_client import Client
 from small_corpus import built
 from test_app import QUESTION
 
-from askcorpus.app import create_app
-from askcorpus.app.server import _Server
+from askcorpus.app import create_app, served
+from askcorpus.app.server import Server
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +26,7 @@ def test_server_ends_at_once_under_an_open_page(corpus, caplog):
     """The stream that an open page listens to is ended by the server, without an error."""
     app = create_app(corpus)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = _Server(uvicorn.Config(app, log_level="error"), app)
+        server = Server(app)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"

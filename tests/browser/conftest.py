@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 from small_corpus import built
 
-from askcorpus.app import create_app
-from browser.serving import Site, served
+from askcorpus.app import create_app, served
+from browser.serving import Site
 from browser.visiting import ARGUMENTS, Visit, window
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import uvicorn
-from fastapi import FastAPI
 from small_corpus import ARTICLES, BRIDGE, FERRY, FakeCorpus
 
-from askcorpus.app.server import _Server
 from askcorpus.calibration import UNCALIBRATED, Level
 from askcorpus.corpus import Corpus
 from askcorpus.evaluation import Gold, Question, run, summarise, write_run
 from askcorpus.settings import Settings
 from askcorpus.types import Verdict
-
-
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """Serve an app on a free port of this machine; give its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = _Server(uvicorn.Config(app, log_level="error"), app)
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(30)
-    assert not thread.is_alive()
 
 
 @dataclass

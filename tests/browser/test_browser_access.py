@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 from small_corpus import FakeCorpus
 
-from askcorpus.app import create_app
-from browser.serving import Disagreeing, served
+from askcorpus.app import create_app, served
+from browser.serving import Disagreeing
 from browser.visiting import QUESTION, UNKNOWN, expect_answer, faults, in_view, stops
 
 HEADLINE = "/article/1?s=0&e=28&q=who"

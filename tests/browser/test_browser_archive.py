@@ -7,9 +7,8 @@ import re
 from playwright.sync_api import expect
 from small_corpus import ARTICLES, FakeCorpus, article_of, built
 
-from askcorpus.app import create_app
+from askcorpus.app import create_app, served
 from askcorpus.app.corpus_page import ROWS
-from browser.serving import served
 from browser.visiting import in_view
 
 

@@ -10,9 +10,9 @@ from playwright.sync_api import expect
 from small_corpus import ARTICLES, FakeCorpus, built
 from test_render import PAYLOADS
 
-from askcorpus.app import create_app
+from askcorpus.app import create_app, served
 from askcorpus.errors import IndexCorruptError
-from browser.serving import Disagreeing, served
+from browser.serving import Disagreeing
 from browser.visiting import QUESTION, UNKNOWN, card, expect_answer, in_view, stops
 
 

@@ -9,8 +9,8 @@ from small_corpus import ARTICLES, BRIDGE, FakeCorpus, article_of, built
 from test_app import hostile_article
 from test_render import PAYLOADS
 
-from askcorpus.app import create_app
-from browser.serving import Disagreeing, served
+from askcorpus.app import create_app, served
+from browser.serving import Disagreeing
 from browser.visiting import QUESTION, expect_answer, in_view
 
 QUOTE = "Mayor Ada Brook"

@@ -8,6 +8,6 @@ markupsafe and uvicorn are known here only.
 """
 
 from askcorpus.app.feedback import beside as feedback_beside
-from askcorpus.app.server import create_app, serve
+from askcorpus.app.server import create_app, serve, served
 
-__all__ = ["create_app", "feedback_beside", "serve"]
+__all__ = ["create_app", "feedback_beside", "serve", "served"]

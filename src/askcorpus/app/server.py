@@ -6,8 +6,9 @@ import asyncio
 import ipaddress
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 """Names under which the app answers; any other name in a request is refused, so that no web
 page can reach it through a name of its own."""
+
+_SECONDS_TO_END = 30
 
 _LOG = logging.getLogger(__name__)
 
@@ -190,21 +193,18 @@ def serve(
     hosts = LOCAL_HOSTS if _is_local(host) else ("*",)
     with _listening(host, port) as listener:
         app = create_app(index_dir, hosts=hosts, feedback=feedback, runs=runs, uploads=uploads)
-        config = uvicorn.Config(
-            app,
-            log_level="warning",
-            server_header=False,
-            # An open page holds a connection for as long as it is open.
-            timeout_graceful_shutdown=2,
-        )
-        _Server(config, app).run([listener])
+        Server(app).run([listener])
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Lets open pages go when it ends, instead of waiting for people to close them."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI) -> None:
         """Take the app whose pages hold their connection open."""
+        # An answer that is on its way when the server ends gets so many seconds to arrive.
+        config = uvicorn.Config(
+            app, log_level="warning", server_header=False, timeout_graceful_shutdown=2
+        )
         super().__init__(config)
         self._app = app
 
@@ -216,6 +216,20 @@ class _Server(uvicorn.Server):
             if isinstance(route, Mount) and isinstance(route.app, App):
                 route.app.stop_event.set()
         await super().shutdown(sockets)
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """Serve an app in the background, on a free port of this machine, and give its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = Server(app)
+        thread = threading.Thread(target=server.run, args=([listener],), name="server", daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(_SECONDS_TO_END)
 
 
 def _listening(host: str, port: int) -> socket.socket:

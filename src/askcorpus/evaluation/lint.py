@@ -22,7 +22,7 @@ from rapidfuzz import fuzz
 from askcorpus.errors import DataError
 from askcorpus.evaluation.files import read_text, write_text
 from askcorpus.evaluation.places import Place, Unfound, context_of, find_again
-from askcorpus.evaluation.questions import Gold, Question, parse_question
+from askcorpus.evaluation.questions import Gold, Question, parse_question, stands_once
 from askcorpus.types import SCHEMA, Article, Json
 from askcorpus.words import STOP_WORDS, content_words, words
 
@@ -256,7 +256,7 @@ def _moved(gold: Gold, found: Place | Unfound, texts: Mapping[str, str]) -> tupl
     if (found.start, found.end) != (gold.start, gold.end):
         before = "had no place" if gold.start is None else f"stood at {gold.start}:{gold.end}"
         return "moved", f"{gold.text!r} {before} and now stands at {where}"
-    if texts[gold.article_id].count(gold.context) != 1:
+    if not stands_once(gold.context, texts[gold.article_id]):
         return "context", f"the context of {gold.text!r} does not stand in the article once"
     return None
 
@@ -285,7 +285,7 @@ def _mended(entry: _Entry, texts: Mapping[str, str]) -> str:
 def _anchored(gold: Gold, found: Place, text: str) -> dict[str, Any]:
     """Give the fields of a place, with a context that finds it the next time."""
     context = gold.context
-    if text.count(context) != 1 or found.score < 1:
+    if not stands_once(context, text) or found.score < 1:
         context = context_of(text, found.start, found.end) or context
     return Gold(
         article_id=found.article_id,

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Levenshtein
 
 from askcorpus.anchors import Quoted, find
-from askcorpus.evaluation.questions import Gold
+from askcorpus.evaluation.questions import Gold, stands_once
 
 MAX_ERRORS = 256
 """Edits that a quote may have gone through, and never more than half its length."""
@@ -71,7 +71,7 @@ def find_again(gold: Gold, texts: Mapping[str, str]) -> Place | Unfound:
     text = texts.get(gold.article_id)
     if text is None:
         return _renamed(gold, texts)
-    if text.count(gold.context) == 1:
+    if stands_once(gold.context, text):
         start = text.index(gold.context) + gold.context.index(gold.text)
         return Place(gold.article_id, start, start + len(gold.text), 1.0)
     if len(gold.context) - len(gold.text) < THIN_CONTEXT:
@@ -93,7 +93,9 @@ def context_of(text: str, start: int, end: int) -> str | None:
     )
     windows = (text[lefts[left] : rights[right]] for left, right in reaches)
     quote = text[start:end]
-    return next((one for one in windows if text.count(one) == one.count(quote) == 1), None)
+    return next(
+        (one for one in windows if stands_once(one, text) and stands_once(quote, one)), None
+    )
 
 
 def carried(source: str, target: str, start: int, end: int) -> tuple[int, int]:
@@ -107,7 +109,7 @@ def carried(source: str, target: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _renamed(gold: Gold, texts: Mapping[str, str]) -> Place | Unfound:
-    holders = [name for name, text in texts.items() if text.count(gold.context) == 1]
+    holders = [name for name, text in texts.items() if stands_once(gold.context, text)]
     if len(holders) != 1:
         held = f"{len(holders)} others hold" if holders else "no other holds"
         return Unfound(f"there is no article {gold.article_id!r}, and {held} its context")
