@@ -1,4 +1,4 @@
-"""SQuAD-form files → training groups: a question, its passage, and a passage without its answer.
+"""SQuAD-form files → training groups: a question, its passage, and passages without its answer.
 
 Used by `training/reader.py`. Everything is drawn from one seeded generator, so that the same
 files and configuration give the same groups in the same order.
@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 
 import tantivy
 from bylines import bylined
+from nearmisses import Borrowing, Names, altered
 from rewording import Rewording
 from sentencex import segment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 NAME = re.compile(r"\b(?:[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+){0,3}|\d[\d,.]*)")
@@ -66,7 +67,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Passages of one question, the one with the answer first."""
+    """Passages read for one question, the one with the answer first."""
 
     passages: tuple[Shown, ...]
 
@@ -145,14 +146,17 @@ class Groups:
         self.rewording = Rewording(
             [question.text for question in corpus.questions], texts, config["rewording"]
         )
+        asked = ((each.text, texts[each.paragraph]) for each in corpus.questions)
+        self.borrowing = Borrowing(Names(texts), asked)
         self.by_source: dict[str, list[Question]] = {}
         for question in corpus.questions:
             source = corpus.paragraphs[question.paragraph].source
             self.by_source.setdefault(source, []).append(question)
 
-    def one_pass(self, number: int) -> Iterator[Group]:
-        """Draw the groups of one pass over the data, shuffled."""
-        generator = random.Random(f"{self.config['seed']}-{number}")
+    def one_pass(self, cycle: int, number: int) -> Iterator[Group]:
+        """Draw the groups of one pass of a cycle over the data, shuffled."""
+        generator = random.Random(f"{self.config['seed']}-{cycle}-{number}")
+        shares = self.config["cycles"][cycle]
         drawn: list[Question] = []
         for source, share in self.config["data"].items():
             questions = self.by_source.get(source, [])
@@ -160,9 +164,12 @@ class Groups:
         generator.shuffle(drawn)
         for question in drawn:
             passage = self.corpus.paragraphs[question.paragraph].text
-            wording = self.rewording.reworded(question.text, passage, generator)
-            yield self.group(replace(question, text=wording), generator)
-            if generator.random() < self.config["bylines"]["share"]:
+            asked = question
+            if generator.random() < shares["reworded"]:
+                wording = self.rewording.reworded(question.text, passage, generator)
+                asked = replace(question, text=wording)
+            yield self.group(asked, shares, generator)
+            if generator.random() < shares["bylines"]:
                 yield self.byline(question, generator)
 
     def byline(self, question: Question, generator: random.Random) -> Group:
@@ -172,22 +179,32 @@ class Groups:
         answers = (made.answer,) if made.answer else ()
         return Group((Shown(made.question, made.title, made.text, answers),))
 
-    def group(self, question: Question, generator: random.Random) -> Group:
-        """Show a question with its paragraph and perhaps a passage that does not answer it."""
+    def group(
+        self, question: Question, shares: dict[str, float], generator: random.Random
+    ) -> Group:
+        """Show a question with its paragraph and with passages that do not answer."""
         paragraph = self.corpus.paragraphs[question.paragraph]
         text = self.longer(paragraph, generator)
         gold = Shown(question.text, paragraph.title, text, question.answers)
-        draw = generator.random()
-        shares = self.config["negatives"]
-        if draw < shares["retrieved"]:
-            other = self.retrieved(question, generator)
-        elif draw < shares["retrieved"] + shares["cut"]:
-            other = cut(gold)
-        elif draw < shares["retrieved"] + shares["cut"] + shares["swapped"]:
-            other = self.swapped(gold, generator)
-        else:
-            other = None
-        return Group((gold, other) if other else (gold,))
+        kinds: dict[str, Callable[[], Shown | None]] = {
+            "retrieved": lambda: self.retrieved(question, generator),
+            "cut": lambda: cut(gold),
+            "swapped": lambda: self.swapped(gold, generator),
+            "borrowed": lambda: self.borrowed(gold, generator),
+            "altered": lambda: self.altered(gold, generator),
+        }
+        drawn = (make() for kind, make in kinds.items() if generator.random() < shares[kind])
+        return Group((gold, *(shown for shown in drawn if shown)))
+
+    def borrowed(self, gold: Shown, generator: random.Random) -> Shown | None:
+        """Ask about a name of the passage what was asked about another elsewhere."""
+        question = self.borrowing.ask(gold.text, gold.title, generator)
+        return Shown(question, gold.title, gold.text, ()) if question else None
+
+    def altered(self, gold: Shown, generator: random.Random) -> Shown | None:
+        """Exchange a word of the question, so that it asks for something else."""
+        question = altered(gold.question, gold.text, self.rewording.related, generator)
+        return Shown(question, gold.title, gold.text, ()) if question else None
 
     def longer(self, paragraph: Paragraph, generator: random.Random) -> str:
         """Append other sentences to a single sentence, so that finding it is not trivial."""

@@ -2,10 +2,10 @@
 
     python training/export.py --work training/work --to src/askcorpus/data/reader
 
-The weights are the mean of those at the ends of the cycles (Wortsman et al. 2022,
-arXiv 2203.05482): on development questions it tells right answers from wrong ones better than
-either end does. Word embeddings are frozen in training and equal those of the encoder's file, so
-the reader takes them from there. `calibration.json` and the model card are kept as they are.
+The weights are the mean of those at the ends of the cycles: on development questions it tells
+right answers from wrong ones better than either end does. Word embeddings are frozen in training
+and equal those of the encoder's file, so the reader takes them from there. `calibration.json` and
+the model card are kept as they are.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import json
 import sys
 from pathlib import Path
 
-import torch
-from safetensors.torch import load_file, save_file
+from reader import mean_of_ends
+from safetensors.torch import save_file
 from transformers import BertConfig
 
 from askcorpus.modelfiles import bundled_encoder_dir
@@ -27,14 +27,10 @@ from askcorpus.reader import WORD_EMBEDDINGS
 def export(work: Path, target: Path) -> None:
     """Write `reader.safetensors`, `config.json` and `checksums.json`."""
     target.mkdir(parents=True, exist_ok=True)
-    ends = [load_file(path) for path in sorted(work.glob("cycle-*.safetensors"))]
-    if not ends:
+    mean = mean_of_ends(work)
+    if not mean:
         sys.exit(f"no cycle has come to its end in {work}: run training/reader.py on")
-    kept = {
-        name: torch.stack([weights[name].float() for weights in ends]).mean(0).half()
-        for name in ends[0]
-        if name != WORD_EMBEDDINGS
-    }
+    kept = {name: weight.half() for name, weight in mean.items() if name != WORD_EMBEDDINGS}
     save_file(kept, target / "reader.safetensors", metadata={"format": "pt"})
     shape = BertConfig.from_pretrained(bundled_encoder_dir())
     shape.architectures = ["BertForQuestionAnswering"]

@@ -20,7 +20,6 @@ import sys
 import time
 import tomllib
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 IGNORED = -1e4
+START = {"cycle": 0, "step": 0, "tokens": 0, "pass": 0, "batch": 0}
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
@@ -191,10 +191,6 @@ def loss_of(
     with torch.autocast(DEVICE, dtype=torch.bfloat16):
         output = model(**batch)
     total = torch.zeros((), device=DEVICE)
-    first = [0]
-    for group in groups:
-        first.append(first[-1] + len(group))
-    gold = torch.tensor([a for a, b in pairwise(first) if b - a > 1], device=DEVICE)
     with_null = allowed.clone()
     with_null[:, 0] = True
     for logits, side in ((output.start_logits, "starts"), (output.end_logits, "ends")):
@@ -202,27 +198,34 @@ def loss_of(
         wanted = targets(rows, scores.shape[1], side)
         single = scores.masked_fill(~with_null, IGNORED)
         total = total - (wanted * functional.log_softmax(single, -1)).sum(-1).mean()
-        if len(gold) and shared_weight:
-            spans = scores.masked_fill(~allowed, IGNORED)
-            both = torch.cat([spans[gold], spans[gold + 1]], -1)
-            best = functional.log_softmax(both, -1)[:, : scores.shape[1]]
-            total = total - shared_weight * (wanted[gold] * best).sum(-1).mean()
+        shared = shared_loss(scores.masked_fill(~allowed, IGNORED), wanted, groups)
+        if shared is not None:
+            total = total + shared_weight * shared
     return total / 2, int(batch["attention_mask"].sum())
 
 
-def rate(tokens: int, config: dict[str, Any]) -> float:
-    """Give the learning rate: warm-up, plateau and linear cool-down to zero, cycle after cycle.
+def shared_loss(
+    spans: torch.Tensor, wanted: torch.Tensor, groups: list[list[Row]]
+) -> torch.Tensor | None:
+    """Give the loss of one softmax over all passages of a question; None where all are alone."""
+    first = list(itertools.accumulate(map(len, groups), initial=0))
+    several = [number for number, group in enumerate(groups) if len(group) > 1]
+    if not several:
+        return None
+    masses = torch.logsumexp(spans, -1)
+    totals = torch.stack([masses[first[n] : first[n + 1]].logsumexp(0) for n in several])
+    gold = torch.tensor([first[number] for number in several], device=spans.device)
+    return -(wanted[gold] * (spans[gold] - totals[:, None])).sum(-1).mean()
 
-    A cycle starts from the weights of the one before (Loshchilov & Hutter 2017,
-    arXiv 1608.03983, with another shape).
+
+def rate(tokens: int, length: int, settings: dict[str, Any]) -> float:
+    """Give the learning rate within a cycle: warm-up, plateau and linear cool-down to zero.
+
+    Cycles follow one another (Loshchilov & Hutter 2017, arXiv 1608.03983, with another shape).
     """
-    for length in config["cycles"]:
-        if tokens < length:
-            done = tokens / length
-            rise = min(1.0, done / config["warmup_share"])
-            return config["learning_rate"] * min(rise, (1.0 - done) / config["cooldown_share"], 1.0)
-        tokens -= length
-    return 0.0
+    done = min(1.0, tokens / length)
+    rise = done / settings["warmup_share"]
+    return settings["learning_rate"] * min(rise, (1.0 - done) / settings["cooldown_share"], 1.0)
 
 
 def new_model(config: dict[str, Any]) -> BertForQuestionAnswering:
@@ -242,112 +245,137 @@ def new_model(config: dict[str, Any]) -> BertForQuestionAnswering:
     return model.to(DEVICE)
 
 
-def optimizer_of(model: BertForQuestionAnswering, config: dict[str, Any]) -> torch.optim.AdamW:
+def optimizer_of(model: BertForQuestionAnswering, settings: dict[str, Any]) -> torch.optim.AdamW:
     """Decay matrices, not biases and norms."""
     trained = [p for p in model.parameters() if p.requires_grad]
+    decay = settings["weight_decay"]
     return torch.optim.AdamW(
         [
-            {"params": [p for p in trained if p.ndim > 1], "weight_decay": config["weight_decay"]},
+            {"params": [p for p in trained if p.ndim > 1], "weight_decay": decay},
             {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
         ],
-        lr=config["learning_rate"],
+        lr=settings["learning_rate"],
         betas=(0.9, 0.98),
         fused=True,
     )
 
 
-def save(
-    work: Path, model: BertForQuestionAnswering, optimizer: torch.optim.AdamW, state: dict[str, Any]
-) -> None:
-    """Write a checkpoint that replaces the last one only when it is whole."""
-    torch.save(optimizer.state_dict(), work / "optimizer.pt.new")
-    save_file(model.state_dict(), work / "model.safetensors.new")
-    (work / "state.json.new").write_text(json.dumps(state))
-    for name in ("optimizer.pt", "model.safetensors", "state.json"):
-        (work / f"{name}.new").replace(work / name)
+@dataclass(slots=True)
+class Run:
+    """What a checkpoint holds: weights, the optimizer's memory, and where the run is."""
+
+    work: Path
+    model: BertForQuestionAnswering
+    optimizer: torch.optim.AdamW
+    state: dict[str, int]
+
+    def save(self) -> None:
+        """Write a checkpoint that replaces the last one only when it is whole."""
+        torch.save(self.optimizer.state_dict(), self.work / "optimizer.pt.new")
+        save_file(self.model.state_dict(), self.work / "model.safetensors.new")
+        (self.work / "state.json.new").write_text(json.dumps(self.state))
+        for name in ("optimizer.pt", "model.safetensors", "state.json"):
+            (self.work / f"{name}.new").replace(self.work / name)
+
+    def resume(self) -> None:
+        """Load the last checkpoint, if there is one."""
+        if not (self.work / "state.json").exists():
+            return
+        self.model.load_state_dict(load_file(self.work / "model.safetensors"))
+        path = self.work / "optimizer.pt"
+        self.optimizer.load_state_dict(torch.load(path, map_location=DEVICE, weights_only=True))
+        self.state = json.loads((self.work / "state.json").read_text())
+
+    def end_cycle(self, settings: dict[str, Any]) -> None:
+        """Keep the weights of a cycle's end, and begin the next with the mean of all ends."""
+        cycle = self.state["cycle"] + 1
+        save_file(self.model.state_dict(), self.work / f"cycle-{cycle}.safetensors")
+        self.model.load_state_dict(mean_of_ends(self.work))
+        self.optimizer = optimizer_of(self.model, settings)
+        self.state = {**START, "cycle": cycle}
+        self.save()
 
 
-def cycle_of(tokens: int, cycles: list[int]) -> int:
-    """Give the cycle, from 0, in which so many tokens have been seen; their number at the end."""
-    ends = itertools.accumulate(cycles)
-    return sum(tokens >= end for end in ends)
+def mean_of_ends(work: Path) -> dict[str, torch.Tensor]:
+    """Give the mean of the weights at the ends of cycles (Wortsman et al. 2022, arXiv 2203.05482).
+
+    Empty where none has come to its end.
+    """
+    ends = [load_file(path) for path in sorted(work.glob("cycle-*.safetensors"))]
+    names = ends[0] if ends else ()
+    return {name: torch.stack([end[name].float() for end in ends]).mean(0) for name in names}
 
 
-def resume(
-    work: Path, model: BertForQuestionAnswering, optimizer: torch.optim.AdamW
-) -> dict[str, Any]:
-    """Give where the last run ended, with its weights loaded; a new start where there was none."""
-    if not (work / "state.json").exists():
-        return {"step": 0, "tokens": 0, "pass": 0, "batch": 0}
-    model.load_state_dict(load_file(work / "model.safetensors"))
-    optimizer.load_state_dict(
-        torch.load(work / "optimizer.pt", map_location=DEVICE, weights_only=True)
-    )
-    state: dict[str, Any] = json.loads((work / "state.json").read_text())
-    return state
+def step(run: Run, batch: list[list[Row]], learning_rate: float, shared: float) -> float:
+    """Learn from one batch; give its loss.
 
-
-def step(
-    model: BertForQuestionAnswering,
-    optimizer: torch.optim.AdamW,
-    batch: list[list[Row]],
-    learning_rate: float,
-    shared_weight: float,
-) -> tuple[float, int]:
-    """Learn from one batch; give its loss and the number of pieces in it."""
-    for part in optimizer.param_groups:
+    Args:
+        shared: Weight of the loss across the passages of one question.
+    """
+    for part in run.optimizer.param_groups:
         part["lr"] = learning_rate
-    loss, tokens = loss_of(model, batch, shared_weight)
-    optimizer.zero_grad(set_to_none=True)
+    loss, tokens = loss_of(run.model, batch, shared)
+    run.optimizer.zero_grad(set_to_none=True)
     loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimizer.step()
+    torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
+    run.optimizer.step()
     value = loss.item()
     if not math.isfinite(value):
         sys.exit(f"the loss is {value}: the last checkpoint is sound, lower the learning rate")
-    return value, tokens
+    run.state["step"] += 1
+    run.state["tokens"] += tokens
+    return value
 
 
 def train(data: Path, work: Path, config: dict[str, Any], minutes: float) -> None:
-    """Train until all tokens are seen or the minutes are over; resume where the last run ended."""
+    """Train until all cycles are done or the minutes are over; resume where the last run ended."""
     work.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(config["seed"])
     tokenizer = Tokenizer.from_file(str(bundled_encoder_dir() / "tokenizer.json"))
     pieces = Pieces(tokenizer, config["input"])
     groups = Groups(load([data / f"{name}.json.gz" for name in config["data"]]), config)
     settings = config["optimizer"]
-    model = new_model(config)
-    optimizer = optimizer_of(model, settings)
-    state = resume(work, model, optimizer)
-    model.train()
-    began, mean = time.monotonic(), 0.0
+    model = new_model(config).train()
+    run = Run(work, model, optimizer_of(model, settings), dict(START))
+    run.resume()
+    until = time.monotonic() + 60 * minutes
+    while run.state["cycle"] < len(config["cycles"]):
+        if not one_cycle(run, groups, pieces, until):
+            return
+        run.end_cycle(settings)
+
+
+def one_cycle(run: Run, groups: Groups, pieces: Pieces, until: float) -> bool:
+    """Go on with a cycle, keeping checkpoints; False where the time is over before its end."""
+    settings = groups.config["optimizer"]
+    length = groups.config["cycles"][run.state["cycle"]]["tokens"]
+    mean = 0.0
+    for batch in rest(groups, pieces, run.state):
+        if run.state["tokens"] >= length:
+            return True
+        if time.monotonic() > until:
+            run.state["batch"] -= 1
+            break
+        learning_rate = rate(run.state["tokens"], length, settings)
+        loss = step(run, batch, learning_rate, settings["shared_normalisation"])
+        mean = 0.98 * mean + 0.02 * loss if mean else loss
+        if run.state["step"] % 25 == 0:
+            print(f"{run.state} loss {mean:.3f}", flush=True)
+        if run.state["step"] % settings["checkpoint_steps"] == 0:
+            run.save()
+    run.save()
+    return False
+
+
+def rest(groups: Groups, pieces: Pieces, state: dict[str, Any]) -> Iterator[list[list[Row]]]:
+    """Give the batches of a cycle that are yet to be seen, and count passes and batches."""
+    limit = groups.config["optimizer"]["batch_tokens"]
     while True:
-        generator = random.Random(f"{config['seed']}-rows-{state['pass']}")
-        rows = encoded(groups.one_pass(state["pass"]), pieces, generator)
-        for number, batch in enumerate(batches(rows, settings["batch_tokens"], generator)):
-            if (
-                state["tokens"] >= sum(settings["cycles"])
-                or time.monotonic() - began > 60 * minutes
-            ):
-                save(work, model, optimizer, state)
-                return
-            if number < state["batch"]:
-                continue
-            learning_rate = rate(state["tokens"], settings)
-            loss, tokens = step(
-                model, optimizer, batch, learning_rate, settings["shared_normalisation"]
-            )
-            before = cycle_of(state["tokens"], settings["cycles"])
-            if cycle_of(state["tokens"] + tokens, settings["cycles"]) > before:
-                save_file(model.state_dict(), work / f"cycle-{before + 1}.safetensors")
-            mean = 0.98 * mean + 0.02 * loss if mean else loss
-            state["step"] += 1
-            state["tokens"] += tokens
-            state["batch"] = number + 1
-            if state["step"] % 25 == 0:
-                print(f"step {state['step']} tokens {state['tokens']} loss {mean:.3f}", flush=True)
-            if state["step"] % settings["checkpoint_steps"] == 0:
-                save(work, model, optimizer, state)
+        generator = random.Random(f"{groups.config['seed']}-{state['cycle']}-{state['pass']}")
+        rows = encoded(groups.one_pass(state["cycle"], state["pass"]), pieces, generator)
+        for batch in itertools.islice(batches(rows, limit, generator), state["batch"], None):
+            state["batch"] += 1
+            yield batch
         state |= {"pass": state["pass"] + 1, "batch": 0}
 
 
