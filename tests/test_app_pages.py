@@ -34,6 +34,7 @@ from askcorpus.app.corpus_page import (
 )
 from askcorpus.app.desk import Desk
 from askcorpus.app.evaluation_page import as_csv, said
+from askcorpus.app.pages import Pages
 from askcorpus.app.site import Site, add_pages
 from askcorpus.app.uploads import Uploads, harmless
 from askcorpus.corpus import Corpus
@@ -53,7 +54,7 @@ def words(response) -> str:
 def client_of(corpus, **site) -> TestClient:
     """Give a client of the plain pages: without Gradio, which takes seconds to put together."""
     app = FastAPI()
-    add_pages(app, Desk(corpus), Site(**site))
+    add_pages(app, Pages(Desk(corpus), uploads="uploads" in site), Site(**site))
     return TestClient(app, base_url=LOCAL, raise_server_exceptions=False)
 
 
@@ -608,6 +609,18 @@ def test_too_much_is_refused(open_house, monkeypatch):
     page = send(client, ("empty.txt", b""))
     assert (page.status_code, "empty.txt was not kept: an empty file" in words(page)) == (422, True)
     assert sorted(folder.iterdir()) == before
+
+
+def test_every_page_has_the_same_masthead():
+    """The question page's, which Gradio shows, is that of the plain pages, in every word."""
+    for uploads in (False, True):
+        pages = Pages(Desk(FakeCorpus()), uploads=uploads)
+        asking = pages.render("masthead.html", here="/")
+        error = pages.error(404, "Nothing.").body.decode()
+        masthead = error[error.index("<header") : error.index("</header>") + len("</header>")]
+        assert re.findall(">([^<]+)<", masthead) == re.findall(">([^<]+)<", asking)
+        assert ("/upload" in asking) == uploads
+        assert 'href="/" aria-current="page"' in asking
 
 
 def test_uploads_are_off_unless_asked_for(tmp_path):

@@ -61,8 +61,8 @@ class Pages:
     uploads: bool = False
 
     def render(self, template: str, **values: object) -> str:
-        """Give a page as HTML."""
-        return templates().get_template(template).render(uploads=self.uploads, **values)
+        """Give a page, or its masthead alone, as HTML."""
+        return templates().get_template(template).render(**self._frame(), **values)
 
     def show(self, template: str, /, *, status: int = 200, **values: object) -> HTMLResponse:
         """Give a page as a response that may load its stylesheets and nothing else."""
@@ -70,7 +70,11 @@ class Pages:
 
     def stream(self, template: str, **values: object) -> Iterator[str]:
         """Give a page piece by piece, as its values come."""
-        return templates().get_template(template).generate(uploads=self.uploads, **values)
+        return templates().get_template(template).generate(**self._frame(), **values)
+
+    def _frame(self) -> dict[str, object]:
+        """Give what the masthead says: the pages there are, and what the corpus holds."""
+        return {"uploads": self.uploads, "holds": self.desk.label()}
 
     def error(self, status: int, message: str) -> Response:
         """Show what went wrong, with the way back."""

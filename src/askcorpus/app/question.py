@@ -18,7 +18,7 @@ from gradio.events import api
 from askcorpus.app.desk import Desk, address_of, asked_of, filters_of, sendable, words_of
 from askcorpus.app.examples import Examples
 from askcorpus.app.feedback import Feedback, judgement_of
-from askcorpus.app.pages import static
+from askcorpus.app.pages import Pages, static
 from askcorpus.app.turns import (
     Log,
     bug_html,
@@ -27,7 +27,6 @@ from askcorpus.app.turns import (
     earlier_html,
     examples_html,
     feedback_html,
-    head_html,
     history_html,
     log_html,
     next_html,
@@ -117,13 +116,13 @@ class _Parts:
         return [self.turns, self.seen, self.soon]
 
 
-def blocks(desk: Desk, examples: Examples, feedback: Feedback) -> gr.Blocks:
+def blocks(pages: Pages, examples: Examples, feedback: Feedback) -> gr.Blocks:
     """Give the question page and the named endpoints `ask` and `search`."""
     page = gr.Blocks(title="askcorpus", analytics_enabled=False, fill_width=True)
     with page:
-        parts = _lay_out(desk)
-        _Events(parts, desk, examples, feedback).connect(page)
-        _add_endpoints(desk)
+        parts = _lay_out(pages)
+        _Events(parts, pages, examples, feedback).connect(page)
+        _add_endpoints(pages.desk)
     page.queue(max_size=QUEUE, default_concurrency_limit=2, api_open=False)
     page.state_session_capacity = SESSIONS
     return page
@@ -134,8 +133,12 @@ def _html(name: str, value: str = "", script: str | None = None) -> gr.HTML:
     return gr.HTML(value, elem_id=f"ac-{name}", js_on_load=script, apply_default_css=False)
 
 
-def _lay_out(desk: Desk) -> _Parts:
-    head, notice = _html("head", head_html(desk)), _html("notice")
+def _masthead(pages: Pages) -> str:
+    return pages.render("masthead.html", here="/")
+
+
+def _lay_out(pages: Pages) -> _Parts:
+    head, notice = _html("head", _masthead(pages)), _html("notice")
     question, button = _asking()
     counter = _html("counter")
     narrow = gr.Accordion("Narrow by date or publisher", open=False, elem_id="ac-filters")
@@ -143,7 +146,7 @@ def _lay_out(desk: Desk) -> _Parts:
         with gr.Row():
             since = _date_box("Published from", "2018 or 2018-06-30", "from")
             until = _date_box("Published until", "2019 or 2019-01-31", "until")
-            publisher = _publisher_box(desk)
+            publisher = _publisher_box(pages.desk)
         count = _html("count")
     waiting = _html("waiting", _file("waiting.html"))
     log = _html("log", log_html(()), _file("question.js"))
@@ -218,10 +221,11 @@ _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"
 class _Events:
     """What happens when something is typed, pressed or followed."""
 
-    def __init__(self, parts: _Parts, desk: Desk, examples: Examples, feedback: Feedback) -> None:
+    def __init__(self, parts: _Parts, pages: Pages, examples: Examples, feedback: Feedback) -> None:
         """Take the page and what answers."""
         self.parts = parts
-        self.desk = desk
+        self.pages = pages
+        self.desk = pages.desk
         self.examples = examples
         self.feedback = feedback
 
@@ -307,7 +311,11 @@ class _Events:
         desk, parts = self._refreshed(), self.parts
         log = converse(desk, question, filters, (), stands_alone=True) if question else ()
         found = self.examples.ready()
-        head = {parts.head: head_html(desk), parts.address: "", parts.seen: desk.corpus.generation}
+        head = {
+            parts.head: _masthead(self.pages),
+            parts.address: "",
+            parts.seen: desk.corpus.generation,
+        }
         shown = {
             parts.examples: examples_html([each.question for each in found.known]),
             parts.soon: gr.Timer(active=found.searching),

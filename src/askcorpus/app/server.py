@@ -66,6 +66,7 @@ def create_app(
     from askcorpus.app.desk import Desk
     from askcorpus.app.examples import Examples
     from askcorpus.app.feedback import Feedback
+    from askcorpus.app.pages import Pages
     from askcorpus.app.site import Site, add_pages
     from askcorpus.app.uploads import Uploads
 
@@ -93,8 +94,9 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
     )
-    add_pages(app, desk, Site(_index_name(source), _runs(source, runs), added))
-    _with_a_loop(lambda: _mount(app, question.blocks(desk, examples, judged)))
+    pages = Pages(desk, uploads=added is not None)
+    add_pages(app, pages, Site(_index_name(source), _runs(source, runs), added))
+    _with_a_loop(lambda: _mount(app, question.blocks(pages, examples, judged)))
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     return app
 

@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from askcorpus.app import api, articles, corpus_page, evaluation_page, pages, uploads
-from askcorpus.app.desk import Desk
 from askcorpus.app.guards import Guards
 
 
@@ -28,11 +27,10 @@ class Site:
     uploads: uploads.Uploads | None = None
 
 
-def add_pages(app: FastAPI, desk: Desk, site: Site) -> None:
-    """Add API and pages over a desk, with what stands before them and what follows an error."""
-    shown = pages.Pages(desk, uploads=site.uploads is not None)
+def add_pages(app: FastAPI, shown: pages.Pages, site: Site) -> None:
+    """Add the API and all pages but the question page, with guards before and errors after."""
     for router in (
-        api.router(desk),
+        api.router(shown.desk),
         pages.routes(),
         articles.routes(shown),
         corpus_page.routes(corpus_page.CorpusPage(shown, site.index_name)),
@@ -41,7 +39,7 @@ def add_pages(app: FastAPI, desk: Desk, site: Site) -> None:
     ):
         app.include_router(router)
     api.add_error_handlers(app, shown)
-    app.add_middleware(Guards, closed=_Closed(shown), uploads=site.uploads is not None)
+    app.add_middleware(Guards, closed=_Closed(shown), uploads=shown.uploads)
 
 
 class _Closed:

@@ -196,11 +196,6 @@ def narrowed(filters: Filters) -> str:
     return ", ".join([*parts, *([f"by {filters.publisher}"] if filters.publisher else [])])
 
 
-def head_html(desk: Desk) -> str:
-    """Give the head of the page: the name, and what the corpus holds."""
-    return _render("masthead.html", label=desk.label())
-
-
 def examples_html(questions: Sequence[str]) -> str:
     """Give example questions as links."""
     offers = [Offer(question, address_of(question, Filters())) for question in questions]
