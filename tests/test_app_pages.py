@@ -33,7 +33,7 @@ from askcorpus.app.corpus_page import (
     sheet,
 )
 from askcorpus.app.desk import Desk
-from askcorpus.app.evaluation_page import as_csv, said
+from askcorpus.app.evaluation_page import as_csv
 from askcorpus.app.pages import Pages
 from askcorpus.app.site import Site, add_pages
 from askcorpus.app.uploads import Uploads, harmless
@@ -467,13 +467,6 @@ def test_without_runs_the_page_says_how_to_make_one(tmp_path):
     for runs in (tmp_path, None):
         page = client_of(FakeCorpus(), runs=runs).get("/evaluation")
         assert "askcorpus eval --run eval/runs/first.jsonl" in words(page)
-
-
-def test_values_are_said_in_their_unit():
-    """Shares in percent, scores with three digits, times and sizes whole."""
-    assert [said(0.8312, "share"), said(0.8312, "score"), said(1234.5, "ms"), said(None, "ms")] == [
-        *("83.1 %", "0.831", "1,234 ms", "–"),
-    ]
 
 
 def test_no_cell_runs_as_a_formula(runs):

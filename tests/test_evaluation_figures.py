@@ -81,11 +81,11 @@ def test_risk_is_told_in_words_as_well():
         "a <b>: wrong 0% at 25%, 10% at 50%, 10% at 50%, 40% at 100% of questions answered; after"
     )
     assert "a &lt;b&gt;" in plot.inline
-    assert "answers from 0.40 on" in plot.inline
+    assert "answers from 40% on" in plot.inline
 
 
 def test_losses_and_differences_are_told_in_words():
     """Each bar with its number; an empty curve is no error."""
     assert FIGURES["losses"]().description == "reading 12, threshold 3"
-    assert FIGURES["differences"]().description == "F1 +0.100"
+    assert FIGURES["differences"]().description == "F1 +10.0 points"
     assert FIGURES["nothing"]().description == "empty: no answers"

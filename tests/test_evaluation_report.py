@@ -23,7 +23,8 @@ from askcorpus.cli import run as command
 from askcorpus.errors import UsageError
 from askcorpus.evaluation import run, summarise, write_report, write_run
 from askcorpus.evaluation.markdown import report_markdown, table
-from askcorpus.evaluation.page import CARDS, report_html
+from askcorpus.evaluation.page import CARDS, between, report_html, said
+from askcorpus.evaluation.records import Measure
 from askcorpus.evaluation.report import loss_rows, manifest_rows, measure_rows, tag_rows, verdict
 
 HOSTILE = "<script>alert(1)</script>[x](javascript:1) | `a` **b** \u202e</style>\x07"
@@ -138,12 +139,23 @@ def test_every_part_has_cards_curves_and_tables(wrong, written):
         assert [child.tag.rpartition("}")[2] for child in root][:2] == ["title", "desc"]
 
 
+def test_values_are_said_in_their_unit():
+    """Shares in percent, times and sizes whole; the unit stands once in an interval."""
+    assert [said(0.8312, "share"), said(1234.5, "ms"), said(None, "MB")] == [
+        *("83.1%", "1,234 ms", "–"),
+    ]
+    row = Measure("f1", "F1", "answers", "share", 0.83, 0.554, 0.652, 12)
+    slow = dataclasses.replace(row, unit="ms", low=161.2, high=1403.0)
+    alone = dataclasses.replace(row, low=None, high=None)
+    assert [between(row), between(slow), between(alone)] == ["55.4–65.2%", "161–1,403 ms", ""]
+
+
 def test_every_question_is_shown_with_what_came_of_it(written):
     """The answer in its sentence, what is accepted, and the stage that lost it."""
     page = Parsed(written)
     assert page.tags.count("article") == len(QUESTIONS)
     assert '<blockquote class="quote"><mark>5,200 troops</mark></blockquote>' in written
-    for said in (
+    for each in (
         "Accepted: “5,200” | “Several thousand”",
         "lost at boundaries",
         "Best candidate, not given: “May”",
@@ -153,7 +165,7 @@ def test_every_question_is_shown_with_what_came_of_it(written):
         "Refused: The question is empty.",
         "4 of 5 questions did not go as they should.",
     ):
-        assert said in page.text
+        assert each in page.text
     assert written.count('class="question lost"') == 4
     assert written.count('class="question kept"') == 1
 

@@ -44,13 +44,6 @@ ROWS = 50
 LONGEST_MANIFEST = 1_000_000
 """Characters read of the first line of a run file, to list it."""
 
-CARDS = (
-    *("answerable_f1", "answerable_em", "success@5", "rr@10"),
-    *("right_source", "citation_precision", "verbatim", "coverage@5%"),
-    *("false_answers", "false_refusals", "latency_p50", "latency_p95"),
-)
-"""Measures on cards: found, read, cited, kept silent, how fast. The rest stand in a table."""
-
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings that a spreadsheet takes for a formula."""
 
@@ -135,33 +128,6 @@ def _stamp(path: Path) -> tuple[int, int]:
     """Give what changes with a file."""
     status = path.stat()
     return status.st_mtime_ns, status.st_size
-
-
-# --- words ------------------------------------------------------------------------------------
-
-
-def measured(measure: Measure) -> str:
-    """Say the value of a measure: `83.1 %`, `0.912`, `74 ms`."""
-    return said(measure.value, measure.unit)
-
-
-def interval(measure: Measure) -> str:
-    """Say the 95 % interval of a measure; empty where there is none."""
-    if measure.low is None or measure.high is None:
-        return ""
-    low, high = (said(end, measure.unit, bare=True) for end in (measure.low, measure.high))
-    return f"{low}–{high}"
-
-
-def said(value: float | None, unit: str, *, bare: bool = False) -> str:
-    """Say a value in its unit, or without it."""
-    if value is None or math.isnan(value):
-        return "–"
-    if unit == "share":
-        return f"{100 * value:.1f}" if bare else f"{100 * value:.1f} %"
-    if unit == "score":
-        return f"{value:.3f}"
-    return f"{value:,.0f}" if bare else f"{value:,.0f} {unit}"
 
 
 # --- questions --------------------------------------------------------------------------------
@@ -356,6 +322,8 @@ class EvaluationPages:
 
     def run(self, name: str, query: Mapping[str, str]) -> Response:
         """Show one run."""
+        from askcorpus.evaluation.page import between, cards, said
+
         path, choice = self._path(name), Choice.of(query)
         summary = self._read(path)
         part = summary.part(choice.part) or summary.part("all") or summary.parts[0]
@@ -376,7 +344,7 @@ class EvaluationPages:
             summary=summary,
             part=part,
             choice=choice,
-            cards=_cards(part),
+            cards=cards(part),
             groups=_groups(part),
             plots=_plots((path,), (_stamp(path),), part.table.name),
             stages=_stages(),
@@ -386,8 +354,8 @@ class EvaluationPages:
             page=page,
             pages=pages,
             others=[one for one in listed(self.folder) if one.manifest and one.name != name],
-            measured=measured,
-            interval=interval,
+            said=said,
+            between=between,
         )
 
     def export(self, name: str, what: str, query: Mapping[str, str]) -> Response:
@@ -404,6 +372,8 @@ class EvaluationPages:
 
     def compared(self, before: str, after: str, form: str) -> Response:
         """Set two runs side by side."""
+        from askcorpus.evaluation.page import said
+
         paths = (self._path(before), self._path(after))
         stamps = tuple(_stamp(path) for path in paths)
         comparison = _in_words(paths, lambda: _compared(*paths, stamps))
@@ -417,6 +387,7 @@ class EvaluationPages:
             return _figure(f"{before} {after}", form, plots)
         return self.pages.show(
             "compared.html",
+            said=said,
             before=before,
             after=after,
             address=f"/evaluation?{urlencode({'before': before, 'after': after})}",
@@ -445,11 +416,6 @@ def _in_words(paths: Sequence[Path], read: Callable[[], T]) -> T:
         for path in paths:
             words = words.replace(str(path), path.name)
         raise HTTPException(422, words) from problem
-
-
-def _cards(part: Part) -> list[Measure]:
-    rows = (part.table.row(name) for name in CARDS)
-    return [row for row in rows if row is not None and row.value is not None]
 
 
 def _groups(part: Part) -> dict[str, list[Measure]]:

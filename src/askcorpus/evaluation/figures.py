@@ -112,7 +112,7 @@ def risk_coverage(
         at = _working_point(next(iter(curves.values()), ()), threshold)
         if at:
             axes.plot([at.coverage], [at.risk], "o", color=_light("accent"), markersize=7)
-            _label(axes, f"answers from {threshold:.2f} on", (at.coverage, at.risk))
+            _label(axes, f"answers from {threshold:.0%} on", (at.coverage, at.risk))
         top = max((point.risk for points in curves.values() for point in points), default=0.0)
         axes.set(xlim=(0, 1), ylim=(0, max(top * 1.15, 0.1)))
         _in_percent(axes, "Share of questions answered", "Share of answers that are wrong")
@@ -209,6 +209,7 @@ def losses(counts: Sequence[Loss]) -> Plot:
 
 def differences(changes: Sequence[Difference]) -> Plot:
     """Draw what changed from one run to another, measure by measure, with intervals."""
+    from matplotlib.ticker import FuncFormatter
 
     def draw(axes: Axes) -> None:
         axes.axvline(0, color=_light("soft"), linewidth=1)
@@ -220,10 +221,11 @@ def differences(changes: Sequence[Difference]) -> Plot:
             axes.plot([value], [row], "o", color=colour, markersize=6)
         axes.set_yticks(range(len(changes)), [one.label for one in changes])
         axes.invert_yaxis()
-        axes.set_xlabel("After minus before, with its 95 % interval")
+        axes.set_xlabel("After minus before in percentage points, with 95% interval")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:+g}"))
         axes.grid(visible=True, axis="x", color=_light("rule"), linewidth=0.8)
 
-    said = "; ".join(f"{one.label} {one.change.value or 0:+.3f}" for one in changes)
+    said = "; ".join(f"{one.label} {100 * (one.change.value or 0):+.1f} points" for one in changes)
     height = max(0.3 * len(changes) + 0.8, 1.4)
     return _drawn("differences", "What changed", said, draw, height=height)
 

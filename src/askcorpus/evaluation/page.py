@@ -8,7 +8,7 @@ records, report, tables, render, jinja2, stdlib.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from askcorpus.characters import visible
 from askcorpus.evaluation import figures
 from askcorpus.evaluation.judging import STAGES, cites_gold
-from askcorpus.evaluation.records import Cited, Judged, Measure, Part, Summary
+from askcorpus.evaluation.records import Cited, Judged, Measure, Part, Summary, Unit
 from askcorpus.evaluation.report import heading, manifest_rows, scope
 from askcorpus.evaluation.tables import figure
 
@@ -27,14 +27,17 @@ CARDS = {
     "answerable_f1": "Words in common with an accepted answer",
     "answerable_em": "Answers that are an accepted one, word for word",
     "success@5": "Questions with an answer in the first five passages",
+    "rr@10": "How high up the first passage with an answer stands",
     "right_source": "Questions answered from an article that does answer",
     "citation_precision": "Citations that stand where the answer does",
     "verbatim": "Citations that are in their article, letter for letter",
     "false_answers": "Unanswerable questions that were answered",
     "false_refusals": "Answerable questions that were not",
     "auroc": "A right answer is surer than a wrong one",
+    "coverage@5%": "Could be answered with one in twenty wrong",
     "coverage@10%": "Could be answered with one in ten wrong",
     "ece": "How far confidence is from the truth",
+    "latency_p50": "Half of the questions took less",
     "latency_p95": "Nineteen of twenty questions took less",
 }
 """Measures on cards, and what they are in plain words. All others stand in the table."""
@@ -68,7 +71,7 @@ class Place:
 def report_html(summary: Summary) -> str:
     """Give the whole report as one page."""
     sections = [
-        (f"part-{number}", part, _cards(part), _plots(part, summary, f"part-{number}"))
+        (f"part-{number}", part, cards(part), _plots(part, summary, f"part-{number}"))
         for number, part in enumerate(summary.parts, start=1)
     ]
     return _template().render(
@@ -82,13 +85,14 @@ def report_html(summary: Summary) -> str:
     )
 
 
-def _cards(part: Part) -> list[Card]:
+def cards(part: Part) -> list[Card]:
+    """Give the cards of a part; a measure without a value has none."""
     found = ((part.table.row(name), words) for name, words in CARDS.items())
     return [Card(row, words, _bar(row)) for row, words in found if row and row.value is not None]
 
 
 def _bar(row: Measure) -> tuple[float, float, float] | None:
-    if row.value is None or row.unit not in ("share", "score"):
+    if row.value is None or row.unit != "share":
         return None
     ends = (row.value if end is None else end for end in (row.low, row.high))
     low, high = (100 * end for end in ends)
@@ -121,20 +125,23 @@ def _milliseconds(name: str, judged: Sequence[Judged]) -> list[float]:
 # --- values ----------------------------------------------------------------------------------
 
 
-def said(value: float | None, unit: str) -> str:
-    """Say a value in its unit: `83.1 %`, `0.912`, `74 ms`."""
-    if value is None:
-        return "–"
-    if unit == "share":
-        return f"{100 * value:.1f} %"
-    return f"{value:.3f}" if unit == "score" else f"{value:,.0f} {unit}"
+def said(value: float | None, unit: Unit) -> str:
+    """Say a value in its unit: `83.1%`, `74 ms`."""
+    return "–" if value is None else f"{_digits(value, unit)}{_SIGNS[unit]}"
 
 
 def between(row: Measure) -> str:
-    """Say the interval of a measure; empty where it has none."""
+    """Say the interval of a measure: `55.4–65.2%`, `161–173 ms`; empty where it has none."""
     if row.low is None or row.high is None:
         return ""
-    return f"{said(row.low, row.unit).partition(' ')[0]} – {said(row.high, row.unit)}"
+    return f"{_digits(row.low, row.unit)}–{said(row.high, row.unit)}"
+
+
+_SIGNS: Mapping[Unit, str] = {"share": "%", "ms": " ms", "MB": " MB"}
+
+
+def _digits(value: float, unit: Unit) -> str:
+    return f"{100 * value:.1f}" if unit == "share" else f"{value:,.0f}"
 
 
 def places(one: Judged) -> list[Place]:

@@ -24,8 +24,8 @@ FORMAT = 2
 Outcome = Literal["answered", "not_found", "refused", "missing"]
 """`refused`: the question was not accepted. `missing`: the run has no line for it."""
 
-Unit = Literal["share", "ms", "MB", "score"]
-"""`share` and `score` lie in [0, 1]; `share` is of things that can be counted."""
+Unit = Literal["share", "ms", "MB"]
+"""A `share` lies in [0, 1]: of questions, of words, or a mean of what lies there."""
 
 
 # --- runs ------------------------------------------------------------------------------------

@@ -192,7 +192,7 @@ class Figure:
         )
 
 
-_CONFIDENCE = partial(Figure, group="confidence", unit="score")
+_CONFIDENCE = partial(Figure, group="confidence", unit="share")
 AUROC = _CONFIDENCE("auroc", "AUROC, right or wrong")
 AUROC_ANSWERABLE = _CONFIDENCE("auroc_answerable", "AUROC, answerable or not")
 AUROC_NEAR_MISS = _CONFIDENCE("auroc_near_miss", "AUROC, answerable or near miss")

@@ -26,7 +26,7 @@ def figure(value: float | None, unit: Unit = "share") -> str:
     """Give a value with the digits that its unit deserves."""
     if value is None:
         return "–"
-    return f"{value:.3f}" if unit in ("share", "score") else f"{value:,.0f}"
+    return f"{value:.3f}" if unit == "share" else f"{value:,.0f}"
 
 
 def interval(row: Measure) -> str:
