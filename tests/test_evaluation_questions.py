@@ -357,18 +357,18 @@ def test_every_gold_place_is_in_the_cleaned_articles(asked, articles):
 
 
 def test_there_are_enough_questions_of_every_kind(asked):
-    """In both parts at least 100 answerable and 40 not, half of these near misses; all articles."""
+    """In both parts at least 80 answerable and 40 not, half of these near misses; all articles."""
     for part in ("dev", "test"):
         of_part = [one for one in asked if one.part == part]
         kinds = Counter(one.kind for one in of_part)
         near, others = kinds["near miss"], kinds["false premise"] + kinds["off topic"]
-        assert kinds["answerable"] >= 100
+        assert kinds["answerable"] >= 80
         assert near + others >= 40
         assert near >= others
         holders = [{gold.article_id for gold in one.golds} for one in of_part]
         sources = Counter(article for found in holders for article in found)
         assert len(sources) == 5
-        assert min(sources.values()) >= 18
+        assert min(sources.values()) >= 15
 
 
 def test_every_question_has_its_part(asked):
@@ -378,10 +378,9 @@ def test_every_question_has_its_part(asked):
 
 
 def test_the_test_part_has_every_tag(asked):
-    """What was tuned for is tested, and follow-up turns besides."""
+    """What was tuned for is tested, and nothing else."""
     tags = {part: {tag for one in asked if one.part == part for tag in one.tags} for part in PARTS}
-    assert tags["test"] - tags["dev"] == {"follow-up"}
-    assert tags["dev"] - tags["test"] == set()
+    assert tags["test"] == tags["dev"]
     assert all(bool(one.after) == ("follow-up" in one.tags) for one in asked)
 
 
