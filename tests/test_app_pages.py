@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_corpus import ARTICLES, BRIDGE, FERRY, RIVER, FakeCorpus, article_of, built
 from test_app import LOCAL, QUESTION
+from test_ingest_languages import TEXTS
 from test_render import PAYLOADS, TAGS, read
 
 from askcorpus.app.articles import Spot, Trail, address, linker, spot_of, trail_of
@@ -40,6 +41,7 @@ from askcorpus.app.uploads import Uploads, harmless
 from askcorpus.corpus import Corpus
 from askcorpus.errors import UsageError
 from askcorpus.evaluation import evaluate, read_run, write_run
+from askcorpus.render import Shelf, as_html
 from askcorpus.types import Removed, Skipped
 
 NUMBER = Spot(0, BRIDGE.text.index("4,200"), BRIDGE.text.index("4,200") + 5)
@@ -330,6 +332,28 @@ def test_corpus_page_tells_where_facts_were_found(tmp_path):
     assert "1 article without a date not shown" in page
     assert "Checksums verified 20" in page
     assert "askcorpus index articles" in page
+
+
+def test_articles_say_what_language_they_are_in():
+    """To readers in words where it is not English, to programs that read aloud by its code."""
+    german = article_of("lin.txt", ["Alte Brücke wird geschlossen", TEXTS["de"]])
+    client = client_of(FakeCorpus([BRIDGE, german], {}))
+    assert "in German" in words(client.get("/article/1"))
+    assert '<div class="ac-text" lang="de">' in client.get("/article/1").text
+    assert "lang=" not in client.get("/article/0").text.partition("<body")[2]
+    page = client.get("/articles?state=foreign")
+    assert "/article/1" in links(page)
+    assert "/article/0" not in links(page)
+    assert f"date unknown German {len(german.text.split())} 2 Indexed" in words(page)
+
+
+def test_quotes_say_what_language_they_are_in():
+    """Those of an article whose language is known, and no others."""
+    answer = FakeCorpus().ask("How many people use the bridge?")
+    card = as_html(answer, Shelf(languages={"ferry.txt": "fr"}))
+    spoken = re.findall(r'<blockquote class="ac-quote" dir="auto"([^>]*)>', card)
+    quoted = [*answer.citations, *(c for other in answer.alternatives for c in other.citations)]
+    assert spoken == [' lang="fr"' * (each.article_id == "ferry.txt") for each in quoted]
 
 
 def test_corpus_page_of_many_articles_is_quick():

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from askcorpus.anchors import Quoted, find, remember
 from askcorpus.app.pages import Pages
+from askcorpus.ingest import LANGUAGES, language_of
 from askcorpus.render import lines, page_at, web_link
 from askcorpus.types import Answer, Article
 
@@ -290,6 +291,8 @@ def reader(pages: Pages, number: int, query: Mapping[str, str]) -> Response:
     return pages.show(
         "article.html",
         article=article,
+        language=language_of(article.text),
+        languages=LANGUAGES,
         number=number,
         lines=list(lines(article, where.start, where.end)),
         note=where.note,

@@ -18,6 +18,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from askcorpus.app.pages import Pages
+from askcorpus.ingest import LANGUAGES, language_of
 from askcorpus.render import corpus_in_words, source_title
 from askcorpus.types import Article, Skipped
 
@@ -36,7 +37,7 @@ MOST_BARS = 36
 FILES_SHOWN = 100
 """Skipped files listed under one reason; `askcorpus list --json` gives all."""
 
-COLUMNS = ("number", "title", "publisher", "published", "words", "passages")
+COLUMNS = ("number", "title", "publisher", "published", "language", "words", "passages")
 """What the table can be sorted by."""
 
 STATES: Mapping[str, str] = {
@@ -44,6 +45,7 @@ STATES: Mapping[str, str] = {
     "undated": "Without a date",
     "nameless": "Without a publisher",
     "warned": "With warnings",
+    "foreign": "Not in English",
     "copies": "Near-copies of another",
     "trimmed": "With something left out",
 }
@@ -55,6 +57,7 @@ class Row:
     """One article as the table shows it.
 
     Attributes:
+        language: English name of the one it is written in; None where that is not plain.
         copies: Numbers of its near-copies.
         found: Where each fact stands in the file, by the fact's name.
         haystack: What the filter looks in, in lower case.
@@ -62,6 +65,7 @@ class Row:
 
     number: int
     article: Article
+    language: str | None
     words: int
     passages: int
     copies: tuple[int, ...]
@@ -153,6 +157,7 @@ def _row(corpus: Corpus, article: Article, passages: Mapping[str, int]) -> Row:
     return Row(
         number=corpus.article_number(article.article_id),
         article=article,
+        language=LANGUAGES.get(language_of(article.text) or ""),
         words=len(article.text.split()),
         passages=passages.get(article.article_id, 0),
         copies=tuple(corpus.article_number(name) for name in copies),
@@ -415,6 +420,7 @@ _IS: Mapping[str, Callable[[Row], bool]] = {
     "undated": lambda row: row.article.published is None,
     "nameless": lambda row: row.article.publisher is None,
     "warned": lambda row: bool(row.article.warnings),
+    "foreign": lambda row: row.language not in {None, "English"},
     "copies": lambda row: bool(row.copies),
     "trimmed": lambda row: bool(row.article.removed),
 }
@@ -424,6 +430,7 @@ _KEYS: Mapping[str, Callable[[Row], Any]] = {
     "title": lambda row: row.title.casefold(),
     "publisher": lambda row: row.article.publisher and row.article.publisher.casefold(),
     "published": lambda row: row.article.published,
+    "language": lambda row: row.language,
     "words": lambda row: row.words,
     "passages": lambda row: row.passages,
 }

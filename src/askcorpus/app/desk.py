@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
 from askcorpus.errors import AskCorpusError, DataError, UsageError
+from askcorpus.ingest import language_of
 from askcorpus.render import Shelf, corpus_in_words
 from askcorpus.retriever import within
 from askcorpus.types import SCHEMA, Answer, Article, Filters, Hit, Json
@@ -229,6 +230,11 @@ class Desk:
             label=self.label(),
             articles={name: article for name, (_, article) in known.items()},
             numbers={name: number for name, (number, _) in known.items()},
+            languages={
+                name: language
+                for name, (_, article) in known.items()
+                if (language := language_of(article.text))
+            },
             calibration=self.corpus.calibration,
             models={
                 "Searched with": str(self.corpus.manifest["encoder"]),

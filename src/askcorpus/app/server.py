@@ -221,9 +221,13 @@ class Server(uvicorn.Server):
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """Serve an app in the background, on a free port of this machine, and give its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+def served(app: FastAPI, *, port: int = 0) -> Iterator[str]:
+    """Serve an app in the background on this machine, and give its address.
+
+    Args:
+        port: Port to listen on; 0 for any free one.
+    """
+    with socket.create_server(("127.0.0.1", port)) as listener:
         server = Server(app)
         thread = threading.Thread(target=server.run, args=([listener],), name="server", daemon=True)
         thread.start()

@@ -34,6 +34,7 @@ class Shelf:
         label: The corpus in words: `5 articles, Oct 2017 – Jan 2019`; empty if unknown.
         articles: The articles of the answer's passages, by id.
         numbers: Their numbers in links, by id.
+        languages: Codes of the languages they are written in, by id, where that is known.
         calibration: Turns a confidence into a verdict.
         models: What searched and what read, by what they do: `Reader`, name and hash.
     """
@@ -41,6 +42,7 @@ class Shelf:
     label: str = ""
     articles: Mapping[str, Article] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
+    languages: Mapping[str, str] = field(default_factory=dict)
     calibration: Calibration = UNCALIBRATED
     models: Mapping[str, str] = field(default_factory=dict)
 
