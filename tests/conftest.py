@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from alone import Alone, run_alone
 
 from askcorpus.maintenance import NETWORK_EVENTS, is_local
 
@@ -63,3 +64,16 @@ def seed_index(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("seed_index")
     Corpus.build(SEEDS, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def alone(seed_index, tmp_path_factory) -> Alone:
+    """Ask the seed articles in a process of its own: `ask` twice, `search`, and a chat."""
+    index = ["--index", str(seed_index)]
+    commands = [
+        ["ask", "How many US troops are in Iraq?", "--json", *index],
+        ["ask", "Who is Ben Kew?", *index],
+        ["search", "Iraq", *index],
+        ["chat", *index],
+    ]
+    return run_alone(commands, "Who is Rex Tillerson?", tmp_path_factory.mktemp("alone"))

@@ -7,6 +7,7 @@ import pty
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -361,25 +362,38 @@ def _parts(leader):
             yield part
 
 
-def at_terminal(*arguments, **environment):
-    """Run a command with a terminal as its stdout, and give exit code and what was written."""
+@contextlib.contextmanager
+def terminal():
+    """Open a terminal: give its end to write to, and what will have been written in the end."""
     leader, follower = pty.openpty()
-    kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "askcorpus", *arguments],
-        stdout=follower,
-        stderr=subprocess.DEVNULL,
-        env=kept | {"TERM": "xterm", "COLUMNS": "120"} | environment,
-    ) as process:
-        os.close(follower)
-        written = b"".join(_parts(leader))
-        exit_code = process.wait(60)
+    with ThreadPoolExecutor(1) as beside:
+        written = beside.submit(lambda: b"".join(_parts(leader)))
+        try:
+            yield follower, written
+        finally:
+            os.close(follower)
     os.close(leader)
-    return exit_code, written.decode()
+
+
+@pytest.fixture
+def at_terminal(monkeypatch):
+    """Run commands with a terminal as their stdout; give exit code and what was written."""
+
+    def ran(*arguments, **environment):
+        with terminal() as (follower, written), monkeypatch.context() as patch:
+            patch.delenv("NO_COLOR")
+            for name, value in ({"TERM": "xterm", "COLUMNS": "120"} | environment).items():
+                patch.setenv(name, value)
+            with open(follower, "w", encoding="utf-8", closefd=False) as page:
+                patch.setattr(sys, "stdout", page)
+                exit_code = run(arguments)
+        return exit_code, written.result().decode()
+
+    return ran
 
 
 @pytest.mark.slow
-def test_an_answer_at_a_terminal_is_marked_and_linked(seed_index):
+def test_an_answer_at_a_terminal_is_marked_and_linked(seed_index, at_terminal):
     """Bold mark and links; with NO_COLOR the same, without a single colour."""
     command = ("ask", "How many US troops are in Iraq?", "--index", str(seed_index))
     exit_code, page = at_terminal(*command)
@@ -393,8 +407,19 @@ def test_an_answer_at_a_terminal_is_marked_and_linked(seed_index):
 
 @pytest.mark.slow
 def test_a_table_at_a_terminal_and_lines_in_a_pipe(seed_index):
-    """`list` suits who reads it."""
-    _, page = at_terminal("list", "--index", str(seed_index))
+    """`list` suits who reads it, also in a process of its own."""
+    command = [sys.executable, "-m", "askcorpus", "list", "--index", str(seed_index)]
+    kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    with terminal() as (follower, written):
+        subprocess.run(
+            command,
+            stdout=follower,
+            stderr=subprocess.DEVNULL,
+            check=True,
+            timeout=60,
+            env=kept | {"TERM": "xterm", "COLUMNS": "120"},
+        )
+    page = written.result().decode()
     assert "───" in page
     assert "Tillerson" in page
 

@@ -1,79 +1,39 @@
 """Nothing leaves this machine: not when the package is named, not when a question is asked."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from alone import GUARD
 
 from askcorpus.maintenance import is_local
 
-GUARDED = """
-import sys
-from askcorpus.maintenance import NETWORK_EVENTS, is_local
-
-def refuse(event, arguments):
-    position = NETWORK_EVENTS.get(event)
-    if position is not None and not is_local(arguments[position]):
-        sys.stderr.write(f"REACHED {event} {arguments[position]!r}\\n")
-        raise OSError("the network is cut off")
-
-sys.addaudithook(refuse)
-from askcorpus.cli import run
-sys.exit(run(sys.argv[1:]))
-"""
-"""The command line, with every attempt to leave the machine refused and reported (PEP 578)."""
-
-
-def ask_guarded(*arguments) -> subprocess.CompletedProcess[str]:
-    # The variables that tell libraries to stay offline are taken away: askcorpus sets its own.
-    bare = {"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"}
-    kept = {name: value for name, value in os.environ.items() if name not in bare}
-    return subprocess.run(
-        [sys.executable, "-c", GUARDED, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        env=kept,
-    )
-
 
 @pytest.mark.slow
-def test_a_question_is_answered_without_one_attempt_to_leave(seed_index):
+def test_a_question_is_answered_without_one_attempt_to_leave(alone):
     """`askcorpus ask` makes no connection and looks up no name beyond this machine."""
-    question = "How many US troops are in Iraq?"
-    done = ask_guarded("ask", question, "--json", "--index", str(seed_index))
-    assert "REACHED" not in done.stderr
-    assert done.returncode in {0, 1}, done.stderr  # answered, or honestly not
-    assert json.loads(done.stdout)["question"] == question
+    exit_code, printed = alone.ended[0]
+    assert "REACHED" not in alone.complaints
+    assert exit_code in {0, 1}, alone.complaints  # answered, or honestly not
+    assert json.loads(printed)["question"] == "How many US troops are in Iraq?"
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
-def test_no_system_call_connects_beyond_this_machine(seed_index, tmp_path):
+def test_no_system_call_connects_beyond_this_machine(alone):
     """Not even compiled code, which Python does not see, opens an internet connection."""
-    trace = tmp_path / "trace"
-    command = [sys.executable, "-m", "askcorpus", "search", "Iraq", "--index", str(seed_index)]
-    tracing = ["strace", "-f", "-qq", "-e", "trace=connect,sendto", "-o", str(trace)]
-    done = subprocess.run(
-        [*tracing, *command], capture_output=True, text=True, check=False, timeout=180
-    )
-    if "ptrace" in done.stderr:
-        pytest.skip("this machine does not allow tracing")
-    assert done.returncode == 0, done.stderr
-    calls = trace.read_text(encoding="utf-8").splitlines()
-    assert [line for line in calls if "AF_INET" in line and "127.0.0.1" not in line] == []
+    if alone.calls is None:
+        pytest.skip("strace is not installed, or this machine does not allow tracing")
+    assert alone.ended[-1][0] == 0, alone.complaints  # passages were searched for
+    assert [line for line in alone.calls if "AF_INET" in line and "127.0.0.1" not in line] == []
 
 
 def test_the_guard_sees_an_attempt():
     """The test above can fail: a look-up beyond this machine is reported and refused."""
     attempt = "import socket; socket.getaddrinfo('example.org', 80)"
-    code = GUARDED.replace("from askcorpus.cli import run", attempt)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", GUARD + attempt]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "REACHED socket.getaddrinfo 'example.org'" in done.stderr
 
 
