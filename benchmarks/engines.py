@@ -28,7 +28,7 @@ import numpy as np
 import torch
 
 from askcorpus.evaluation.squad import f1
-from askcorpus.reader import ExtractiveReader, Pieces, Window, _batches, _best, _spans
+from askcorpus.reader import ExtractiveReader, Pieces, Window, _batches, _best, _marks
 from askcorpus.types import Context
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
@@ -236,7 +236,7 @@ def compare(
             starts, ends = run(inputs)
             seconds[name].append(now() - begun)
             for row, window in enumerate(batch):
-                spans[name][window.row] += _spans(window, starts[row], ends[row])
+                spans[name][window.row].append(_marks(window, starts[row], ends[row]))
     best = {name: [_best(found)[:1] for found in part] for name, part in spans.items()}
     used = IN_USE if IN_USE in made else next(iter(made))
     return {

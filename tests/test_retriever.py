@@ -172,6 +172,36 @@ def test_filters_come_before_ranking(index_dir: Path) -> None:
     assert (hit.signals.dense_rank, hit.signals.lexical_rank) == (1, 1)
 
 
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_a_list_that_is_cut_leaves_scores_exact(index_dir: Path, depth: int) -> None:
+    """However few rows either list holds, a passage scores as it does among all of them."""
+    question = "Who wants the office of Qais al-Khazali to vote for troops?"
+    deep = Retriever.open(index_dir, encoder=far_apart()).retrieve(question, 5)
+    known = {hit.passage.article_id: hit for hit in deep}
+    assert len({hit.signals.bm25 for hit in deep}) == 5
+    settings = Settings(k_candidates=1)
+    shallow = Retriever.open(index_dir, settings=settings, encoder=far_apart())
+    for hit in shallow.retrieve(question, depth):
+        other = known[hit.passage.article_id]
+        assert hit.score == pytest.approx(other.score, abs=1e-7)
+        assert hit.signals.bm25 == other.signals.bm25
+        assert hit.signals.cosine == pytest.approx(other.signals.cosine, abs=1e-7)
+
+
+def test_a_word_met_before_is_not_embedded_again(tmp_path: Path) -> None:
+    """What the corpus lacks is embedded with the first question that has it, and only then."""
+    encoder = far_apart()
+    with writer_lock(tmp_path) as lock:
+        sync(lock, Intake(ARTICLES), encoder=encoder, settings=Settings())
+    retriever = Retriever.open(tmp_path, encoder=encoder)
+    encoder.embedded.clear()
+    first = retriever.retrieve("Which soldiers want the brass band to leave?")
+    assert encoder.embedded == ["soldiers", "brass", "band"]
+    assert retriever.retrieve("Which soldiers want the brass band to leave?") == first
+    retriever.retrieve("Which soldiers in the drum band?")
+    assert encoder.embedded == ["soldiers", "brass", "band", "drum"]
+
+
 @pytest.mark.parametrize(("share", "signal"), [(0.0, "lexical_rank"), (1.0, "dense_rank")])
 def test_one_list_can_rule_alone(index_dir: Path, share: float, signal: str) -> None:
     """With no share, or all of it, passages come in the order of the one list that is left."""

@@ -1,5 +1,8 @@
 """Words compare equal however they were spelled."""
 
+import re
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +53,15 @@ def test_content_words_leave_question_words_out():
 def test_folding_twice_changes_nothing_for_words(text):
     """Words of a folded text are the words of the text."""
     assert words(" ".join(words(text))) == words(text)
+
+
+@given(st.text(alphabet=st.characters(), max_size=60))
+def test_marks_are_left_out_one_by_one(text):
+    """Beside the letters of a fold, no mark is left, and nothing but marks is."""
+    plain = re.sub(r"[\W_]", " ", text)
+    taken_apart = unicodedata.normalize("NFKD", plain)
+    letters = [sign for sign in taken_apart if not unicodedata.combining(sign)]
+    assert fold(plain) == "".join(letters).casefold()
 
 
 def test_folding_a_long_line_is_linear():

@@ -37,6 +37,18 @@ RIGHT_F1 = 0.5
 SOUND_LETTERS = 3
 """Shorter keys meet by chance."""
 
+LONGEST_AMOUNT = 18
+"""Digits of a number that is compared with a vague one; a longer one counts nothing."""
+
+TEXTS_KEPT = 512
+"""Passages whose words are kept, about 20 kB each."""
+
+QUESTIONS_KEPT = 64
+"""Questions whose words are kept: as many as are answered at once."""
+
+QUOTES_KEPT = 4_096
+"""Quotes whose words are kept, about 1 kB each; a question brings forty."""
+
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’‘ʼ][^\W\d_]+)*")
 _ABOUT_ARTICLE = re.compile(
     r"\b(wrote|written|writes?|author(s|ed)?|byline|journalists?|reporters?|published|publish|"
@@ -86,6 +98,49 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class _Said:
+    """What a quote says.
+
+    Attributes:
+        content: Its content words, folded.
+        words: The words that count of it: all of them where none has content.
+        figures: The numbers and magnitudes among them.
+        amount: The first number it writes in figures, where that is whole.
+        sizes: From and below which a vague number such as “thousands” may be, where it has no
+            exact one.
+    """
+
+    content: tuple[str, ...]
+    words: tuple[str, ...]
+    figures: frozenset[str]
+    amount: int | None
+    sizes: tuple[int, int] | None
+
+    def means(self, exact: _Said) -> bool:
+        """Tell whether an exact number is of the size that this vague one names."""
+        if self.sizes is None or exact.amount is None:
+            return False
+        return self.sizes[0] <= exact.amount < self.sizes[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a question asks for, told from its words.
+
+    Attributes:
+        content: Its content words, folded.
+        names: Those that are capitalised, and its numbers; but for the first word.
+        fits: Tells whether a quote is of the kind asked for; None where no kind is.
+        about_article: Whether it asks for the article itself.
+    """
+
+    content: tuple[str, ...]
+    names: tuple[str, ...]
+    fits: Callable[[str], bool] | None
+    about_article: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Candidates that say the same, best first, and the probability that they are right."""
 
@@ -108,10 +163,18 @@ def respelled(question: str, texts: Sequence[str]) -> str:
     Args:
         texts: The passages to be read.
     """
-    written = [word for text in texts for word in _LETTERS.findall(text)]
     held = frozenset[str]().union(*(_held(text) for text in texts))
-    names = {sound(word): word for word in reversed(written) if word[0].isupper()}
+    names: dict[str, str] = {}
+    for text in reversed(texts):
+        names.update(_sounds(text))
     return _LETTERS.sub(lambda match: _name_for(match.group(), held, names), question)
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _sounds(text: str) -> Mapping[str, str]:
+    """Give the capitalised words of a text by how they sound, the first of each sound."""
+    written = _LETTERS.findall(text)
+    return {sound(word): word for word in reversed(written) if word[0].isupper()}
 
 
 def _name_for(word: str, held: AbstractSet[str], names: Mapping[str, str]) -> str:
@@ -230,10 +293,10 @@ def says_same(quote: str, other: str) -> bool:
     and “5,200”.
     """
     left, right = _said(quote), _said(other)
-    if left == right or _agree(quote, other) or _agree(other, quote):
+    if left.words == right.words or left.means(right) or right.means(left):
         return True
-    short, long = sorted((left, right), key=len)
-    if not short or len(long) > 2 * len(short) + 2 or _figures(left) != _figures(right):
+    short, long = sorted((left.words, right.words), key=len)
+    if not short or len(long) > 2 * len(short) + 2 or left.figures != right.figures:
         return False
     size = len(short)
     return any(long[at : at + size] == short for at in range(len(long) - size + 1))
@@ -245,8 +308,8 @@ def is_right(quote: str, accepted: Sequence[str]) -> bool:
     It does if half of the words that count are common: the F1 of SQuAD (Rajpurkar et al. 2016)
     over folded words, so that a word too many or too few makes no answer wrong.
     """
-    said = Counter(_said(quote))
-    return any(_f1(said, Counter(_said(other))) >= RIGHT_F1 for other in accepted)
+    said = Counter(_said(quote).words)
+    return any(_f1(said, Counter(_said(other).words)) >= RIGHT_F1 for other in accepted)
 
 
 def _f1(said: Counter[str], wanted: Counter[str]) -> float:
@@ -255,25 +318,25 @@ def _f1(said: Counter[str], wanted: Counter[str]) -> float:
     return 2 * (said & wanted).total() / both if both else 0.0
 
 
-def _agree(vague: str, exact: str) -> bool:
-    """Tell whether an exact number is of the size that a vague one names."""
-    size = _VAGUE_SIZES.get(" ".join(_VAGUE.findall(vague.lower())))
-    figure = _NUMBER.search(exact)
-    if size is None or figure is None or _NUMBER.search(vague):
-        return False
-    digits = figure.group().replace(",", "").rstrip(".")
-    return digits.isdecimal() and size[0] <= int(digits) < size[1]
+@lru_cache(maxsize=QUOTES_KEPT)
+def _said(quote: str) -> _Said:
+    """Take a quote apart, once: it is compared with all others."""
+    content = tuple(content_words(quote))
+    counted = content or tuple(words(quote))
+    number = _NUMBER.search(quote)
+    vague = None if number else _VAGUE_SIZES.get(" ".join(_VAGUE.findall(quote.lower())))
+    return _Said(content, counted, _figures(counted), _amount(number[0]) if number else None, vague)
 
 
-@lru_cache(maxsize=512)
-def _said(quote: str) -> tuple[str, ...]:
-    """Give the words that count of a quote; each is compared with all others."""
-    return tuple(content_words(quote) or words(quote))
+def _amount(figure: str) -> int | None:
+    """Give a whole number as it is written, with commas or not; None for any other."""
+    digits = figure.replace(",", "").rstrip(".")
+    return int(digits) if digits.isdecimal() and len(digits) <= LONGEST_AMOUNT else None
 
 
-def _figures(found: Sequence[str]) -> set[str]:
+def _figures(found: Sequence[str]) -> frozenset[str]:
     """Give the numbers and magnitudes among words."""
-    return {word for word in found if word[0].isdigit() or word in _MAGNITUDE}
+    return frozenset(word for word in found if word[0].isdigit() or word in _MAGNITUDE)
 
 
 def features(
@@ -306,6 +369,7 @@ def features(
         Logarithm of the number of stories that say the same.
     """
     signals = best.hit.signals
+    asked = _asked(question)
     known = (article.title, article.publisher, *article.authors, best.hit.passage.text)
     around = " ".join(part for part in known if part)
     return {
@@ -313,21 +377,33 @@ def features(
         "lead": _limited(best.margin - rival),
         "cosine": signals.cosine or 0.0,
         "lexical": (signals.bm25 or 0.0) / lexical_top if lexical_top else 0.0,
-        "coverage": _share(content_words(question), around),
-        "names": _share(_names(question), around),
+        "coverage": _share(asked.content, around),
+        "names": _share(asked.names, around),
         "kind": kind(question, best.quote),
-        "head": _head(question, article, best.start),
-        "echo": _share(content_words(best.quote), question),
+        "head": _head(asked, article, best.start),
+        "echo": _share(_said(best.quote).content, question),
         "agreement": math.log(max(1, sources)),
     }
 
 
-def _head(question: str, article: Article, start: int) -> float:
+@lru_cache(maxsize=QUESTIONS_KEPT)
+def _asked(question: str) -> _Asked:
+    """Take a question apart, once: every group is held against it."""
+    asked = " ".join(words(question))
+    return _Asked(
+        content=tuple(content_words(question)),
+        names=tuple(_names(question)),
+        fits=next((fits for pattern, fits in _KINDS if pattern.search(asked)), None),
+        about_article=bool(_ABOUT_ARTICLE.search(asked)),
+    )
+
+
+def _head(asked: _Asked, article: Article, start: int) -> float:
     """Tell whether a place in byline or dateline suits the question: 1 yes, -1 no, 0 no such."""
     paragraph = article.paragraphs[article.paragraph_number(start) - 1]
     if paragraph.kind != "byline":
         return 0.0
-    return 1.0 if _ABOUT_ARTICLE.search(" ".join(words(question))) else -1.0
+    return 1.0 if asked.about_article else -1.0
 
 
 def _limited(value: float) -> float:
@@ -343,7 +419,7 @@ def _share(wanted: Sequence[str], text: str) -> float:
     return sum(_stem(word) in held for word in wanted) / len(wanted)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=TEXTS_KEPT)
 def _held(text: str) -> frozenset[str]:
     """Give the words of a text without endings; each passage is asked about many times."""
     return frozenset(_stem(word) for word in words(text))
@@ -367,11 +443,10 @@ def _names(question: str) -> list[str]:
 
 def kind(question: str, quote: str) -> float:
     """Tell whether a quote is of the kind a question asks for: 1 yes, -1 no, 0 unknown."""
-    asked = " ".join(words(question))
-    for pattern, fits in _KINDS:
-        if pattern.search(asked):
-            return 1.0 if fits(quote) else -1.0
-    return 0.0
+    fits = _asked(question).fits
+    if fits is None:
+        return 0.0
+    return 1.0 if fits(quote) else -1.0
 
 
 def _has_number(quote: str) -> bool:

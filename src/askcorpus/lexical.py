@@ -18,6 +18,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,9 @@ UNASKED = STOP_WORDS | {"many", "much"}
 SHORTEST_NEAR = 3
 """Letters of a word that may have others near it."""
 
+TERMS_KEPT = 16_384
+"""Words whose terms are kept: those near a question's words come back with every question."""
+
 _WORD = re.compile(r"\w+")
 
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
@@ -74,6 +78,7 @@ def question_words(question: str) -> list[str]:
     return list(dict.fromkeys(content or found))
 
 
+@lru_cache(maxsize=TERMS_KEPT)
 def term(word: str) -> str:
     """Give the term of one folded word: itself without an English ending."""
     return _stemmed([word])[0]

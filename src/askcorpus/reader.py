@@ -11,7 +11,6 @@ May import: types, errors, settings, modelfiles; torch and transformers only ins
 from __future__ import annotations
 
 import copy
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -77,6 +76,10 @@ BATCH_PIECES = 1_024
 """Padded pieces a batch; small batches of like length waste less than one of all lengths."""
 
 
+Marks = npt.NDArray[np.float64]
+"""float64[n, 3]: margin, start and end of spans, in no order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """A stretch of one passage as the model sees it.
@@ -85,15 +88,15 @@ class Window:
         row: Number of the passage among the contexts.
         ids: Pieces of question, title and passage.
         first: Position of the passage's first piece; token types are 1 from there on.
-        offsets: Character offsets of the passage's pieces.
-        lines: Number of the line in which each of them stands.
+        offsets: int64[n, 2], character offsets of the passage's pieces.
+        lines: int64[n], number of the line in which each of them stands.
     """
 
     row: int
     ids: Sequence[int]
     first: int
-    offsets: Sequence[tuple[int, int]]
-    lines: Sequence[int]
+    offsets: npt.NDArray[np.int64]
+    lines: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +104,8 @@ class Cut:
     """A text in pieces: their numbers, character offsets and lines, equally many of each."""
 
     ids: tuple[int, ...]
-    offsets: tuple[tuple[int, int], ...]
-    lines: tuple[int, ...]
+    offsets: npt.NDArray[np.int64]
+    lines: npt.NDArray[np.int64]
 
 
 class Pieces:
@@ -125,7 +128,7 @@ class Pieces:
     def head(self, text: str, pieces: int) -> str:
         """Give the beginning of a text, up to a number of pieces."""
         offsets = self._known(text).offsets
-        return text if len(offsets) <= pieces else text[: offsets[pieces - 1][1]]
+        return text if len(offsets) <= pieces else text[: offsets[pieces - 1, 1]]
 
     def windows(self, row: int, first: str, text: str) -> Iterator[Window]:
         """Cut a passage behind what stands before it: several windows that overlap if it is long.
@@ -149,9 +152,9 @@ class Pieces:
     def _cut(self, text: str) -> Cut:
         """Cut a text into pieces, none added."""
         encoding = self._backend.encode(text, add_special_tokens=False)
-        offsets = tuple(encoding.offsets)
+        offsets = np.array(encoding.offsets, np.int64).reshape(-1, 2)
         breaks = [at for at, sign in enumerate(text) if sign == "\n"]
-        lines = tuple(bisect_left(breaks, start) for start, _ in offsets)
+        lines = np.searchsorted(breaks, offsets[:, 0])
         return Cut(tuple(encoding.ids), offsets, lines)
 
     def _framed(self, first: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -195,12 +198,12 @@ class ExtractiveReader:
         Returns:
             As many tuples as contexts, each with up to 5 spans; an empty passage has none.
         """
-        found: list[list[Span]] = [[] for _ in contexts]
+        found: list[list[Marks]] = [[] for _ in contexts]
         for batch in _batches(list(self._windows(question, contexts))):
             starts, ends = self._logits(batch)
             for window, start, end in zip(batch, starts, ends, strict=True):
-                found[window.row] += _spans(window, start, end)
-        return [_best(spans) for spans in found]
+                found[window.row].append(_marks(window, start, end))
+        return [_best(marks) for marks in found]
 
     def _windows(self, question: str, contexts: Sequence[Context]) -> Iterator[Window]:
         """Cut every context into pieces, in several windows where it is long."""
@@ -259,28 +262,24 @@ def _batches(windows: list[Window]) -> Iterator[list[Window]]:
         yield batch
 
 
-def _spans(
-    window: Window, starts: npt.NDArray[np.float32], ends: npt.NDArray[np.float32]
-) -> list[Span]:
+def _marks(window: Window, starts: npt.NDArray[np.float32], ends: npt.NDArray[np.float32]) -> Marks:
     """Give the best spans of one window with their margin over its null answer."""
     n = len(window.offsets)
     if not n:
-        return []
+        return np.empty((0, 3))
     inside = slice(window.first, window.first + n)
     # Row: first piece of a span; column: how many follow. Only ends within the longest answer and
     # on the same line: word pieces know no line breaks, and a byline would run into a sentence.
-    lines = _following(np.array(window.lines), -1)
+    lines = _following(window.lines, -1)
     scores = starts[inside, None] + _following(ends[inside], -np.inf)
     margins = np.where(lines == lines[:, :1], scores, -np.inf).ravel() - (starts[0] + ends[0])
     # Most of the best cells overlap each other, so many are taken for a few that do not.
     few = min(len(margins), 40 * SPANS_A_PASSAGE)
     best = np.argpartition(-margins, few - 1)[:few]
-    return [
-        Span(window.offsets[piece][0], window.offsets[piece + more][1], float(margins[cell]))
-        for cell in best.tolist()
-        if np.isfinite(margins[cell])
-        for piece, more in [divmod(cell, SPAN_PIECES)]
-    ]
+    best = best[np.isfinite(margins[best])]
+    first, more = np.divmod(best, SPAN_PIECES)
+    places = window.offsets[first, 0], window.offsets[first + more, 1]
+    return np.column_stack([margins[best], *places]).astype(np.float64)
 
 
 def _following(values: npt.NDArray[Any], filler: float) -> npt.NDArray[Any]:
@@ -289,14 +288,15 @@ def _following(values: npt.NDArray[Any], filler: float) -> npt.NDArray[Any]:
     return np.lib.stride_tricks.sliding_window_view(padded, SPAN_PIECES)
 
 
-def _best(spans: list[Span]) -> tuple[Span, ...]:
+def _best(marks: Sequence[Marks]) -> tuple[Span, ...]:
     """Keep the best spans of a passage that do not overlap a better one."""
+    left = np.concatenate([np.empty((0, 3)), *marks])
+    left = left[np.lexsort((left[:, 2], left[:, 1], -left[:, 0]))]
     kept: list[Span] = []
-    for span in sorted(spans, key=lambda span: (-span.score, span.start, span.end)):
-        if all(span.end <= other.start or span.start >= other.end for other in kept):
-            kept.append(span)
-        if len(kept) == SPANS_A_PASSAGE:
-            break
+    while len(left) and len(kept) < SPANS_A_PASSAGE:
+        margin, start, end = left[0].tolist()
+        kept.append(Span(int(start), int(end), margin))
+        left = left[1:][(left[1:, 2] <= start) | (left[1:, 1] >= end)]
     return tuple(kept)
 
 

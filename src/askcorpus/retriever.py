@@ -39,6 +39,9 @@ with the paragraph in sight, they change little (reciprocal rank 0.749 and 0.746
 LEAST_COSINE = 0.35
 """Between two words, for one to stand for the other at all."""
 
+WORDS_KEPT = 4_096
+"""Words of questions whose neighbours are kept, about 1 kB each."""
+
 RANK_CONSTANT = 60.0
 """Of reciprocal rank fusion, as published."""
 
@@ -50,13 +53,12 @@ class Candidate:
     """What both signals say of one row; ranks are None where a list does not hold it.
 
     Attributes:
-        bm25: Of the question's own words: what an answer is judged by.
-        widened: Of them and the words near them: what a passage is found by.
+        widened: BM25 of the question's words and of the words near them: what a passage is
+            found by.
     """
 
     row: int
     cosine: float
-    bm25: float
     widened: float
     dense_rank: int | None
     lexical_rank: int | None
@@ -80,6 +82,7 @@ class Retriever:
         articles = index.content.articles
         self._spans = [date_span(article.published) for article in articles]
         self._publishers = [(article.publisher or "").casefold() for article in articles]
+        self._met: dict[str, list[tuple[str, float]]] = {}
 
     @classmethod
     def open(
@@ -138,8 +141,8 @@ class Retriever:
         rows = self._allowed(check_filters(Filters(since, until, publisher)))
         candidates = self._candidates(question, max(k, self.settings.k_candidates), rows)
         scores = mixture([(c.cosine, c.widened) for c in candidates], self.settings.cosine_share)
-        hits = [self._hit(c, score) for c, score in zip(candidates, scores, strict=True)]
-        return sorted(hits, key=_best_first)[:k]
+        ranked = sorted(zip(candidates, scores, strict=True), key=self._best_first)
+        return self._hits(question, ranked[:k])
 
     def _allowed(self, filters: Filters) -> Rows | None:
         """Rows of the articles that the filters allow; None for all."""
@@ -155,37 +158,40 @@ class Retriever:
 
     def _candidates(self, question: str, depth: int, rows: Rows | None) -> list[Candidate]:
         """Everything that either list holds, with both scores exact."""
-        query, near = self._encoded(question)
+        query, near = self.encoder.encode_questions([question])[0], self._near(question)
         close, _ = self.index.vectors.search(query, depth, rows=rows)
-        worded, _ = self.index.lexical.search(question, depth, rows=rows, near=near)
+        worded, scores = self.index.lexical.search(question, depth, rows=rows, near=near)
+        widened = dict(zip(worded.tolist(), scores.tolist(), strict=True))
+        if len(worded) == depth:  # rows beyond the end of the list may share a word too
+            beyond = np.setdiff1d(close, worded)
+            exact = self.index.lexical.score(question, beyond, near=near)
+            widened.update(zip(beyond.tolist(), exact.tolist(), strict=True))
         union = np.union1d(close, worded).astype(np.int64)
-        cosines = self.index.vectors.score(query, union)
-        bm25 = self.index.lexical.score(question, union)
-        widened = self.index.lexical.score(question, union, near=near)
-        signals = zip(cosines.tolist(), bm25.tolist(), widened.tolist(), strict=True)
-        dense_rank = {row: rank for rank, row in enumerate(close.tolist(), start=1)}
-        lexical_rank = {row: rank for rank, row in enumerate(worded.tolist(), start=1)}
+        cosines = self.index.vectors.score(query, union).tolist()
+        dense, lexical = _ranks(close), _ranks(worded)
         return [
-            Candidate(row, *exact, dense_rank.get(row), lexical_rank.get(row))
-            for row, exact in zip(union.tolist(), signals, strict=True)
+            Candidate(row, cosine, widened.get(row, 0.0), dense.get(row), lexical.get(row))
+            for row, cosine in zip(union.tolist(), cosines, strict=True)
         ]
 
-    def _encoded(self, question: str) -> tuple[npt.NDArray[np.float32], Near]:
-        """Give the vector of a question, and the words of the corpus near each of its words.
-
-        A word that the corpus holds has its vector in the index; the others are encoded beside
-        the question.
-        """
+    def _near(self, question: str) -> Near:
+        """Give the words of the corpus near each word of a question; those met before are kept."""
         words = [word for word in question_words(question) if has_meaning(word)]
+        known = {word: near for word in words if (near := self._met.get(word)) is not None}
+        fresh = [word for word in words if word not in known]
+        found = dict(zip(fresh, map(self._neighbours, self._word_vectors(fresh)), strict=True))
+        if len(self._met) > WORDS_KEPT:
+            self._met.clear()
+        self._met.update(found)
+        return {**known, **found}
+
+    def _word_vectors(self, words: Sequence[str]) -> list[npt.NDArray[np.float32]]:
+        """Take the vectors of the corpus's words from the index, encode the others together."""
         known = {word: self.index.word_vector(word) for word in words}
         strange = [word for word, vector in known.items() if vector is None]
-        first, *rest = self.encoder.encode_questions([question, *strange])
-        encoded = dict(zip(strange, rest, strict=True))
-        near = {
-            word: self._neighbours(encoded[word] if vector is None else vector)
-            for word, vector in known.items()
-        }
-        return first, near
+        encoded = self.encoder.encode_passages(strange) if strange else ()
+        known.update(zip(strange, encoded, strict=True))
+        return [vector for vector in known.values() if vector is not None]
 
     def _neighbours(self, vector: npt.NDArray[np.float32]) -> list[tuple[str, float]]:
         """Words of the corpus near a word, with a weight that is 0 at the least cosine, 1 at 1."""
@@ -197,11 +203,26 @@ class Retriever:
             if weight > 0
         ]
 
-    def _hit(self, candidate: Candidate, score: float) -> Hit:
-        """The row ends here: what leaves is a passage."""
+    def _best_first(self, scored: tuple[Candidate, float]) -> tuple[float, str, int]:
+        """Equal scores are told apart by place, so that runs repeat."""
+        candidate, score = scored
+        passage = self.index.content.passages[candidate.row]
+        return (-score, passage.article_id, passage.start)
+
+    def _hits(self, question: str, ranked: Sequence[tuple[Candidate, float]]) -> list[Hit]:
+        """The rows end here: what leaves are passages.
+
+        They carry the BM25 of the question's own words alone: what an answer is judged by.
+        """
+        rows = np.array([candidate.row for candidate, _ in ranked], np.int64)
+        own = self.index.lexical.score(question, rows).tolist()
+        return [self._hit(*scored, bm25) for scored, bm25 in zip(ranked, own, strict=True)]
+
+    def _hit(self, candidate: Candidate, score: float, bm25: float) -> Hit:
+        """One passage with what was found of it."""
         signals = Signals(
             cosine=candidate.cosine,
-            bm25=candidate.bm25,
+            bm25=bm25,
             dense_rank=candidate.dense_rank,
             lexical_rank=candidate.lexical_rank,
         )
@@ -309,9 +330,9 @@ def reciprocal_rank(
     return [sum(1 / (constant + rank) for rank in pair if rank is not None) for pair in ranks]
 
 
-def _best_first(hit: Hit) -> tuple[float, str, int]:
-    """Equal scores are told apart by place, so that runs repeat."""
-    return (-hit.score, hit.passage.article_id, hit.passage.start)
+def _ranks(rows: Rows) -> dict[int, int]:
+    """Give the rank of each row of a list, from 1."""
+    return {row: rank for rank, row in enumerate(rows.tolist(), start=1)}
 
 
 def _in_time(span: tuple[str, str] | None, filters: Filters) -> bool:

@@ -47,8 +47,14 @@ def fold(text: str) -> str:
     """Give a text in the form in which words are compared; its offsets are not the text's."""
     text = _ABBREVIATION.sub(lambda match: match.group().replace(".", ""), text)
     text = _APOSTROPHE.sub("", _POSSESSIVE.sub("", text))
-    text = unicodedata.normalize("NFKD", _THOUSANDS.sub("", text))
-    return "".join(mark for mark in text if not unicodedata.combining(mark)).casefold()
+    text = _THOUSANDS.sub("", text)
+    return (text if text.isascii() else _unaccented(text)).casefold()
+
+
+def _unaccented(text: str) -> str:
+    """Take letters apart and leave out the marks on them; a text has few different characters."""
+    text = unicodedata.normalize("NFKD", text)
+    return text.translate({ord(mark): None for mark in set(text) if unicodedata.combining(mark)})
 
 
 def words(text: str) -> list[str]:
