@@ -1,8 +1,14 @@
-"""One browser and one served app for all tests of this folder; a fresh visit for each."""
+"""One browser and one served app for all tests of this folder; a fresh visit for each.
+
+To load the scripts of Gradio anew costs a window more than most tests do: visits share a window
+for the app that stays, and another, with a port, for apps that are served one after the other.
+"""
 
 from __future__ import annotations
 
 import shutil
+import socket
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -49,8 +55,25 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="package")
 def shared_window(chromium, site):
-    """Keep one window for all visits of the served app, so that its files are loaded once."""
+    """Keep one window for all visits of the served app, with one tab that is always open."""
     context = window(chromium, site.address)
+    context.new_page()
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="package")
+def door():
+    """Keep one port for apps that are served one after the other."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+@pytest.fixture(scope="package")
+def other_window(chromium, door):
+    """Keep one window for all visits of those apps: to the browser they are one server."""
+    context = window(chromium, f"http://127.0.0.1:{door.getsockname()[1]}")
+    context.new_page()
     yield context
     context.close()
 
@@ -69,13 +92,29 @@ def visits():
 @pytest.fixture
 def visit(visits, shared_window, site):
     """Visit the served app in a window of 1280 by 800 pixels."""
-    visits.append(Visit(shared_window, site.address, shares=True))
+    visits.append(Visit(shared_window, site.address))
     return visits[0]
 
 
 @pytest.fixture
+def showing(visits, other_window, door):
+    """Serve an app of a test's own for a while, and visit it; the visit ends before the app."""
+
+    @contextmanager
+    def show(app):
+        with served(app, door) as address:
+            visits.append(Visit(other_window, address))
+            try:
+                yield visits[-1]
+            finally:
+                visits[-1].close()
+
+    return show
+
+
+@pytest.fixture
 def visiting(visits, chromium):
-    """Open visits in windows of their own: of other servers, or with other settings."""
+    """Open visits in windows of their own: with nothing stored, or with other settings."""
 
     def visit(address, **options):
         visits.append(Visit(window(chromium, address, **options), address))

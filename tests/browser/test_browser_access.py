@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from small_corpus import FakeCorpus
 
-from askcorpus.app import create_app, served
+from askcorpus.app import create_app
 from browser.serving import Disagreeing
 from browser.visiting import QUESTION, UNKNOWN, expect_answer, faults, in_view, stops
 
@@ -70,32 +70,31 @@ def test_a_missing_answer_is_for_everyone(visit):
     assert faults(page) == ""
 
 
-def test_disagreement_is_for_everyone(visiting):
+def test_disagreement_is_for_everyone(showing):
     """The same for verdicts with their worth, for what others say, and for the line of time."""
-    with served(create_app(Disagreeing())) as address:
-        page = visiting(address).page
+    with showing(create_app(Disagreeing())) as visit:
+        page = visit.page
         page.goto("/?q=How many people use the bridge?")
         expect(page.locator(".ac-timeline")).to_be_visible()
         assert faults(page) == ""
 
 
-def test_an_empty_corpus_is_for_everyone(visiting):
+def test_an_empty_corpus_is_for_everyone(showing):
     """The same where there is nothing to ask and nothing to show."""
-    with served(create_app(FakeCorpus([], {}))) as address:
-        page = visiting(address).page
+    with showing(create_app(FakeCorpus([], {}))) as visit:
+        page = visit.page
         for path, there in ((f"/?q={QUESTION}", ".ac-card--empty"), ("/articles", "h1")):
             page.goto(path)
             expect(page.locator(there).first).to_be_visible()
             assert faults(page) == ""
 
 
-def test_the_upload_form_is_for_everyone(visiting, site):
+def test_the_upload_form_is_for_everyone(showing, site):
     """The same for the form that takes files."""
     folder = site.runs.parent / "articles"
-    with served(create_app(site.corpus, uploads=[folder])) as address:
-        page = visiting(address).page
-        page.goto("/upload")
-        assert faults(page) == ""
+    with showing(create_app(site.corpus, uploads=[folder])) as visit:
+        visit.page.goto("/upload")
+        assert faults(visit.page) == ""
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import expect
 from small_corpus import ARTICLES, FakeCorpus, article_of, built
 
-from askcorpus.app import create_app, served
+from askcorpus.app import create_app
 from askcorpus.app.corpus_page import ROWS
 from browser.visiting import in_view
 
@@ -50,11 +50,11 @@ def test_files_left_out_are_shown_with_what_mends_them(visit):
     expect(section).to_contain_text("Rename it to what it is")
 
 
-def test_a_large_corpus_is_leafed_through(visiting):
+def test_a_large_corpus_is_leafed_through(showing):
     """So many rows a page, with the way on, to the last page, and back."""
     articles = [article_of(f"{n:03}.txt", [f"Story {n:03}", "Text."]) for n in range(2 * ROWS + 1)]
-    with served(create_app(FakeCorpus(articles, {}))) as address:
-        page = visiting(address).page
+    with showing(create_app(FakeCorpus(articles, {}))) as visit:
+        page = visit.page
         page.goto("/articles")
         assert titles(page) == [f"Story {n:03}" for n in range(ROWS)]
         page.get_by_role("link", name="Next").click()
@@ -108,13 +108,12 @@ def test_files_are_taken_only_where_that_was_asked_for(visit):
     expect(page.get_by_text("--uploads FOLDER")).to_be_visible()
 
 
-def test_an_added_file_can_be_asked_at_once(visiting, tmp_path):
+def test_an_added_file_can_be_asked_at_once(showing, tmp_path):
     """Chosen, sent, indexed while the page tells how far it is, and then found by a question."""
     built(tmp_path, ARTICLES[:1]).close()
     with built(tmp_path, ARTICLES[:1]) as corpus:
         app = create_app(corpus, uploads=[tmp_path / "articles"])
-        with served(app) as address:
-            visit = visiting(address)
+        with showing(app) as visit:
             page = visit.page
             page.goto("/articles")
             page.get_by_role("link", name="Add articles").click()

@@ -237,10 +237,10 @@ def test_examples_ask_when_followed(visit):
     expect(page.locator("#ac-log .ac-asked")).to_be_focused()
 
 
-def test_sources_that_disagree_are_all_heard(visiting):
+def test_sources_that_disagree_are_all_heard(showing):
     """How many say what and when, in words and in a line; verdicts say what they are worth."""
-    with served(create_app(Disagreeing())) as address:
-        page = visiting(address).page
+    with showing(create_app(Disagreeing())) as visit:
+        page = visit.page
         page.goto("/?q=How many people use the bridge?")
         expect(card(page).locator(".ac-verdict")).to_contain_text("Clear match")
         expect(card(page).locator(".ac-worth")).to_contain_text("90%")
@@ -264,15 +264,14 @@ def test_a_rebuilt_index_is_noticed_under_an_open_page(visiting, tmp_path):
         expect(page.get_by_text("2 articles were added")).to_have_count(0)
 
 
-def test_a_damaged_index_is_no_missing_answer(visiting):
+def test_a_damaged_index_is_no_missing_answer(showing):
     """An error says that it is one, with a code and where to look, and keeps the question."""
 
     class Broken(FakeCorpus):
         def ask(self, question, k=None, **filters):
             raise IndexCorruptError("vectors.npy", "its checksum differs")
 
-    with served(create_app(Broken())) as address:
-        visit = visiting(address)
+    with showing(create_app(Broken())) as visit:
         visit.page.goto("/")
         visit.ask(QUESTION)
         refused = visit.page.locator(".ac-card--refused")
@@ -280,15 +279,14 @@ def test_a_damaged_index_is_no_missing_answer(visiting):
         expect(visit.page.get_by_label("Question", exact=True)).to_have_value(QUESTION)
 
 
-def test_a_bug_is_told_and_the_question_kept(visiting):
+def test_a_bug_is_told_and_the_question_kept(showing):
     """What nobody foresaw gives a sentence in place of an answer, whether typed or in a link."""
 
     class Buggy(FakeCorpus):
         def ask(self, question, k=None, **filters):
             return 1 / (question != QUESTION) and super().ask(question, k, **filters)
 
-    with served(create_app(Buggy())) as address:
-        visit = visiting(address)
+    with showing(create_app(Buggy())) as visit:
         visit.page.goto(f"/?q={QUESTION}")
         expect(visit.page.get_by_role("alert").first).to_contain_text("(AC-BUG)")
         visit.page.goto("/")
@@ -297,10 +295,9 @@ def test_a_bug_is_told_and_the_question_kept(visiting):
         expect(visit.page.get_by_label("Question", exact=True)).to_have_value(QUESTION)
 
 
-def test_an_empty_index_says_what_to_do(visiting):
+def test_an_empty_index_says_what_to_do(showing):
     """Where nothing is indexed, the page says so, and how to change that."""
-    with served(create_app(FakeCorpus([], {}))) as address:
-        visit = visiting(address)
+    with showing(create_app(FakeCorpus([], {}))) as visit:
         visit.page.goto("/")
         visit.ask(QUESTION)
         expect(visit.page.locator(".ac-card--empty")).to_contain_text("askcorpus index FOLDER")

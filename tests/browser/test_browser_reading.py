@@ -9,7 +9,7 @@ from small_corpus import ARTICLES, BRIDGE, FakeCorpus, article_of, built
 from test_app import hostile_article
 from test_render import PAYLOADS
 
-from askcorpus.app import create_app, served
+from askcorpus.app import create_app
 from browser.serving import Disagreeing
 from browser.visiting import QUESTION, expect_answer, in_view
 
@@ -48,10 +48,10 @@ def test_paragraphs_have_addresses(visit, site):
     expect(page.locator("#p3")).to_be_in_viewport()
 
 
-def test_places_of_an_answer_are_gone_through_in_turn(visiting):
+def test_places_of_an_answer_are_gone_through_in_turn(showing):
     """From the answer to its first place, on to the next, and back to the answer, marked each."""
-    with served(create_app(Disagreeing())) as address:
-        page = visiting(address).page
+    with showing(create_app(Disagreeing())) as visit:
+        page = visit.page
         question = "How many people use the bridge?"
         page.goto(f"/?q={question}")
         expect_answer(page, question, "4,200")
@@ -74,12 +74,12 @@ def test_places_of_an_answer_are_gone_through_in_turn(visiting):
         expect_answer(page, question, "4,200")
 
 
-def test_a_passage_is_found_where_it_has_moved_to(visiting, tmp_path):
+def test_a_passage_is_found_where_it_has_moved_to(showing, tmp_path):
     """After an edit above it, a link that was made before leads to the passage, and says so."""
     headline, *rest = body_of(BRIDGE)
     longer = article_of("bridge.txt", [headline, "Corrected on Friday. " * 40, *rest])
-    with built(tmp_path, ARTICLES[:1]) as corpus, served(create_app(corpus)) as address:
-        page = visiting(address).page
+    with built(tmp_path, ARTICLES[:1]) as corpus, showing(create_app(corpus)) as visit:
+        page = visit.page
         page.goto(f"/?q={QUESTION}")
         link = page.get_by_role("link", name="Open at passage").first.get_attribute("href")
         built(tmp_path, [replace(longer, **facts_of(BRIDGE))]).close()
@@ -89,12 +89,12 @@ def test_a_passage_is_found_where_it_has_moved_to(visiting, tmp_path):
         assert in_view(page, "mark#hit")
 
 
-def test_a_passage_that_is_gone_is_not_replaced(visiting, tmp_path):
+def test_a_passage_that_is_gone_is_not_replaced(showing, tmp_path):
     """Where its words are nowhere any more, nothing is marked, and the words are quoted."""
     headline, *_ = body_of(BRIDGE)
     shorter = article_of("bridge.txt", [headline, "This article has been withdrawn."])
-    with built(tmp_path, ARTICLES[:1]) as corpus, served(create_app(corpus)) as address:
-        page = visiting(address).page
+    with built(tmp_path, ARTICLES[:1]) as corpus, showing(create_app(corpus)) as visit:
+        page = visit.page
         page.goto(f"/?q={QUESTION}")
         link = page.get_by_role("link", name="Open at passage").first.get_attribute("href")
         built(tmp_path, [replace(shorter, **facts_of(BRIDGE))]).close()
@@ -119,12 +119,11 @@ def test_what_is_missing_has_a_page(visit):
     page.wait_for_url("**/articles")
 
 
-def test_hostile_articles_run_nothing(visiting):
+def test_hostile_articles_run_nothing(showing):
     """Payloads in every field of every card and page are text: no script runs."""
     articles = [hostile_article(payload) for payload in PAYLOADS]
     answers = {payload.lower(): (payload,) for payload in PAYLOADS}
-    with served(create_app(FakeCorpus(articles, answers))) as address:
-        visit = visiting(address)
+    with showing(create_app(FakeCorpus(articles, answers))) as visit:
         page = visit.page
         page.goto("/")
         for payload in PAYLOADS:

@@ -1,7 +1,8 @@
-"""A visit: a window of the browser, what it asked for meanwhile, and what can be asked of it."""
+"""A visit: tabs of the browser, what they asked for meanwhile, and what can be asked of them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -11,6 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    # One process draws all tabs: it has read Gradio's scripts once, and need not start anew.
+    "--renderer-process-limit=1",
 ]
 PATIENCE = 60_000
 """Milliseconds until a thing that should be on the page is missed; a busy machine is slow."""
@@ -33,35 +36,51 @@ def window(browser: Browser, address: str, **options: Any) -> BrowserContext:
 
 
 class Visit:
-    """One person's tabs on one server; notes every request and every error of theirs."""
+    """One person's tabs on one server; notes every request and every error of theirs.
 
-    def __init__(self, context: BrowserContext, address: str, *, shares: bool = False):
+    A visit in a window that it shares with later ones takes the tab that is open there, and
+    leaves it as it was found.
+    """
+
+    def __init__(self, context: BrowserContext, address: str):
         self.context = context
         self.address = address
-        self.shares = shares
-        self.tabs: list[Page] = []
         self.requests: list[str] = []
         self.errors: list[str] = []
-        self.page = self.open()
+        self.closed = False
+        self.heard: dict[str, Callable[[Any], None]] = {
+            "request": lambda request: self.requests.append(request.url),
+            "websocket": lambda socket: self.requests.append(socket.url),
+            "pageerror": lambda error: self.errors.append(str(error)),
+        }
+        self.shares = bool(context.pages)
+        self.page = self.open(context.pages[0]) if self.shares else self.open()
 
-    def open(self) -> Page:
-        """Open a further tab."""
-        page = self.context.new_page()
-        self.tabs.append(page)
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("websocket", lambda socket: self.requests.append(socket.url))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+    def open(self, tab: Page | None = None) -> Page:
+        """Open a further tab, or listen to one that is open."""
+        page = tab or self.context.new_page()
+        for event, note in self.heard.items():
+            page.on(event, note)
         return page
 
     def close(self) -> None:
-        """Close the tabs; a shared window forgets what it has stored, another is closed too."""
+        """Close the window; in a shared one leave a tab that shows nothing and knows nothing."""
+        if self.closed:
+            return
+        self.closed = True
         if not self.shares:
             self.context.close()
             return
-        if self.page.url.startswith(self.address):
-            self.page.evaluate("localStorage.clear()")
-        for page in self.tabs:
+        for page in self.context.pages[1:]:
             page.close()
+        if self.page.url.startswith(self.address):
+            self.page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        self.page.goto("about:blank")
+        self.page.emulate_media(media="null", color_scheme="null", reduced_motion="null")
+        self.page.set_viewport_size(WIDE)
+        self.context.clear_permissions()
+        for event, note in self.heard.items():
+            self.page.remove_listener(event, note)
 
     @property
     def foreign(self) -> list[str]:

@@ -221,18 +221,18 @@ class Server(uvicorn.Server):
 
 
 @contextmanager
-def served(app: FastAPI, *, port: int = 0) -> Iterator[str]:
-    """Serve an app in the background on this machine, and give its address.
+def served(app: FastAPI, listener: socket.socket | None = None) -> Iterator[str]:
+    """Serve an app in the background, on this machine alone, and give its address.
 
     Args:
-        port: Port to listen on; 0 for any free one.
+        listener: Where to listen; it stays the caller's to close. None for any free port.
     """
-    with socket.create_server(("127.0.0.1", port)) as listener:
+    with listener.dup() if listener else socket.create_server(("127.0.0.1", 0)) as door:
         server = Server(app)
-        thread = threading.Thread(target=server.run, args=([listener],), name="server", daemon=True)
+        thread = threading.Thread(target=server.run, args=([door],), name="server", daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            yield f"http://127.0.0.1:{door.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join(_SECONDS_TO_END)
