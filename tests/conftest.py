@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from alone import Alone, run_alone
+from hypothesis import settings
 
 from askcorpus.maintenance import NETWORK_EVENTS, is_local
 
@@ -20,6 +21,11 @@ os.environ.update(
     TRANSFORMERS_OFFLINE="1",
 )
 os.environ.pop("FORCE_COLOR", None)
+
+# Every run tries the same examples, however slow the machine: a change fails tests, chance does
+# not. Who wants new examples asks for them: `pytest --hypothesis-profile explore`.
+settings.register_profile("explore", settings.get_profile("ci"), derandomize=False)
+settings.load_profile("ci")
 
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "seeds"

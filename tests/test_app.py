@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_corpus import ARTICLES, FakeCorpus, article_of, built
 from test_render import PAYLOADS, TAGS, read
@@ -296,7 +296,7 @@ def test_article_page_marks_the_span(client, corpus):
     ),
     st.data(),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 def test_article_page_marks_any_span(paragraphs, data):
     """For any text and any offsets the marked text is `text[s:e]`, also across paragraphs."""
     article = article_of("a.txt", paragraphs)
@@ -438,8 +438,8 @@ def test_desk_turns_away_what_it_cannot_answer_soon():
 
     class Slow(FakeCorpus):
         def ask(self, question, k=None, **filters):
-            entered.wait(10)
-            opened.wait(10)
+            entered.wait(60)
+            opened.wait(60)
             return super().ask(question, k, **filters)
 
     desk = Desk(Slow())
@@ -447,14 +447,14 @@ def test_desk_turns_away_what_it_cannot_answer_soon():
     running = [threading.Thread(target=ask) for _ in range(AT_ONCE)]
     for thread in running:
         thread.start()
-    entered.wait(10)
+    entered.wait(60)
     for _ in range(WAITING):
         assert desk._places.acquire(blocking=False)
     with pytest.raises(BusyError, match="ask again in a few seconds"):
         ask()
     opened.set()
     for thread in running:
-        thread.join(10)
+        thread.join(60)
     assert desk.ask.__self__ is desk
 
 

@@ -135,7 +135,7 @@ def test_link_without_words_says_when_it_may_be_stale():
 
 
 @given(st.text(max_size=60), st.integers(-5, 400), st.integers(-5, 400))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_no_address_breaks_the_reader(quoted, start, end):
     """Whatever an address says, the article opens, and what is marked stands in it."""
     client = test_no_address_breaks_the_reader.client
@@ -237,7 +237,6 @@ def test_histogram_takes_periods_that_fit(dates, bars):
     assert histogram(dates) == bars
 
 
-@settings(deadline=None)
 @given(st.lists(st.dates().map(str), min_size=1, max_size=30))
 def test_histogram_counts_every_date_once(dates):
     """However far apart dates are, all are counted, in few bars."""
@@ -589,7 +588,6 @@ def test_names_are_made_harmless(sent, name):
     assert harmless(sent) == name
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_harmless_name_stays_in_its_folder(sent):
     """Whatever is sent, the name is one plain, visible name of a kind that is read, or none."""

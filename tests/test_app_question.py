@@ -263,7 +263,7 @@ def test_narrower_questions_are_offered_only_where_they_differ():
 # --- what the background asks -----------------------------------------------------------------
 
 
-def settled(look, patience=20.0) -> Findings:
+def settled(look, patience=60.0) -> Findings:
     """Give what a search has found when it has ended."""
     until = time.monotonic() + patience
     while (found := look()).searching:
@@ -312,7 +312,7 @@ class Slow(FakeCorpus):
         self.let = threading.Event()
 
     def ask(self, question, k=None, **filters):
-        assert self.let.wait(20)
+        assert self.let.wait(60)
         return super().ask(question, k, **filters)
 
 
@@ -330,7 +330,7 @@ def test_background_waits_until_nobody_asks():
     time.sleep(0.2)
     assert corpus.asked == []
     corpus.let.set()
-    somebody.join(20)
+    somebody.join(60)
     found = settled(look)
     assert found.known == (Known("How many people use the bridge?", "4,200", "ferry.txt"),)
     assert corpus.asked == ["Who?", "How many people use the bridge?"]

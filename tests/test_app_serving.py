@@ -30,12 +30,12 @@ def test_server_ends_at_once_under_an_open_page(corpus, caplog):
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with httpx.stream("GET", f"{address}/gradio_api/heartbeat/page", timeout=20) as page:
+        with httpx.stream("GET", f"{address}/gradio_api/heartbeat/page", timeout=60) as page:
             stream = page.iter_text()
             assert "ALIVE" in next(stream)
             server.should_exit = True
             assert "".join(stream).strip() in {"", "data: ALIVE"}
-        thread.join(20)
+        thread.join(60)
     assert (thread.is_alive(), [record.levelname for record in caplog.records]) == (False, [])
 
 

@@ -120,7 +120,7 @@ def plain_stories(texts: list[str]) -> list[int]:
     return first
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 6)), max_size=12))
 def test_stories_are_those_of_comparing_all(made):
     """Bands overlook no pair that is nearly equal, and unite none that is not."""

@@ -273,7 +273,7 @@ def test_numbers_are_never_given_twice(tmp_path: Path) -> None:
     assert dict(zip(names, content.numbers, strict=True)) == {"a.txt": 1, "c.txt": 3, "b.txt": 4}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.lists(st.sets(st.sampled_from("abcdef")), min_size=1, max_size=6))
 def test_an_article_keeps_its_number_while_it_stays(
     tmp_path_factory: pytest.TempPathFactory, runs: list[set[str]]

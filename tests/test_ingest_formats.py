@@ -253,10 +253,10 @@ PARAGRAPH = "<p>Moss grows on the north side of this house, and nobody has asked
 def test_deeply_nested_page_is_read_by_the_fallback():
     """Nesting at which the first extractor gives nothing costs no text and little time."""
     for depth in (200, 5_000, 100_000):
-        started = time.monotonic()
+        started = time.process_time()
         article = read_page(page("<div>" * depth + PARAGRAPH), "x.html")
         assert article.text == PARAGRAPH[3:-5].strip()
-        assert time.monotonic() - started < 10
+        assert time.process_time() - started < 10
 
 
 def test_page_without_a_stated_date_has_none():

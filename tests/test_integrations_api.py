@@ -33,8 +33,6 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", APP, headers=LOCAL)
 @schema.parametrize()
 @settings(
     max_examples=15,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 def test_the_api_keeps_to_its_description(case):

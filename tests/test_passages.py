@@ -132,7 +132,7 @@ HARD = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.tuples(st.sampled_from(["headline", "byline", "body"]), HARD), max_size=8),
     st.integers(min_value=1, max_value=60),
