@@ -6,6 +6,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,7 @@ def package_of(path: Path) -> str:
     return ".".join(("askcorpus", *path.relative_to(SOURCE).parent.parts))
 
 
+@cache
 def edges() -> list[tuple[str, str]]:
     """Give (room, imported dotted name) of the whole package but the lazy front door."""
     return sorted(
