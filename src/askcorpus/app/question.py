@@ -7,10 +7,12 @@ browser alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, cast
 
 import gradio as gr
 from gradio.events import api
@@ -68,6 +70,10 @@ _COUNT = f"""(text) => text.length < {COUNTED_FROM} ? '' :
 
 Update = dict[Any, Any]
 """Part of the page → its new value; the others stay as they are."""
+
+Asking = ParamSpec("Asking")
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +224,24 @@ def _date_box(label: str, placeholder: str, name: str) -> gr.Textbox:
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
+def _told(answer: Callable[Asking, Update]) -> Callable[Asking, Update]:
+    """Let an event tell of a bug in place of an answer.
+
+    Gradio's own event for failures comes as well when a person cancels a question.
+    """
+
+    @wraps(answer)
+    def told(*args: Asking.args, **kwargs: Asking.kwargs) -> Update:
+        try:
+            return answer(*args, **kwargs)
+        except Exception:  # noqa: BLE001  # the outermost edge of the app
+            _LOG.exception("A question could not be answered")
+            events = cast("_Events", args[0])
+            return {events.parts.log: bug_html()}
+
+    return told
+
+
 class _Events:
     """What happens when something is typed, pressed or followed."""
 
@@ -277,8 +301,6 @@ class _Events:
             self._remember_after(asked)
         opened = page.load(self.opened, None, [parts.head, *parts.answered], **shared)
         self._remember_after(opened)
-        for asked in (*asking, opened):
-            asked.failure(bug_html, None, parts.log, **_QUIET)
         return [*asking, opened]
 
     def _remember_after(self, asked: Any) -> None:  # noqa: ANN401  # Gradio has no type for it
@@ -290,6 +312,7 @@ class _Events:
             **_QUIET,
         )
 
+    @_told
     def typed(  # Gradio hands over one argument for each part
         self, question: str, since: str, until: str, publisher: str, log: Log
     ) -> Update:
@@ -299,12 +322,14 @@ class _Events:
         left = "" if log[-1].turn else question
         return self._shown(log) | {self.parts.question: left}
 
+    @_told
     def followed(self, log: Log, event: gr.EventData) -> Update:
         """Answer the question of a link, which stands alone, and take over its filters."""
         question, filters = asked_of(query_of(_data(event, "link")))
         log = converse(self.desk, question, filters, log, stands_alone=True)
         return self._shown(log) | self._filled(filters)
 
+    @_told
     def opened(self, request: gr.Request) -> Update:
         """Show the page, and answer the question of its address."""
         question, filters = asked_of(dict(request.query_params))
