@@ -248,43 +248,57 @@ except LockedError as error:
     print(error.exit_code)
 """
 
-KILLED_WRITER = """
+KILLED_WRITERS = """
 import os, sys
 from pathlib import Path
 from askcorpus.storage import write_generation, writer_lock
-left = int(sys.argv[2])
-def hook(event, arguments):
-    global left
-    if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree"):
-        left -= 1
-        if left < 0:
-            os._exit(9)
 def fill(folder):
     (folder / "text.txt").write_text("new")
     return {}
-sys.addaudithook(hook)
-with writer_lock(Path(sys.argv[1])) as lock:
-    write_generation(lock, fill)
+def write_and_be_killed(index_dir, left):
+    def hook(event, arguments):
+        nonlocal left
+        if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree"):
+            left -= 1
+            if left < 0:
+                os._exit(9)
+    sys.addaudithook(hook)
+    with writer_lock(index_dir) as lock:
+        write_generation(lock, fill)
+    sys.exit()
+for line in sys.stdin:
+    left, index_dir = line.rstrip().split(" ", 1)
+    if not (writer := os.fork()):
+        write_and_be_killed(Path(index_dir), int(left))
+    print(os.waitstatus_to_exitcode(os.waitpid(writer, 0)[1]), flush=True)
 """
+"""For each line, steps and a folder: writes there, and is killed after so many steps."""
 
 
 @pytest.mark.slow
 def test_a_writer_killed_at_any_step_leaves_a_whole_index(tmp_path: Path) -> None:
     """At every call that touches the disk: old or new is read, and writing goes on."""
-    for step in range(200):
-        index_dir = tmp_path / str(step)
-        write(index_dir, "older")
-        write(index_dir, "old")
-        run = subprocess.run(
-            [sys.executable, "-c", KILLED_WRITER, str(index_dir), str(step)], check=False
-        )
-        assert read(index_dir) in ("old", "new")
-        if run.returncode == 0:
-            break
-        assert run.returncode == 9
-        write(index_dir, "newest")
-        assert read(index_dir) == "newest"
-        assert len(list((index_dir / "gens").iterdir())) == 2
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED_WRITERS],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as writers:
+        for step in range(200):
+            index_dir = tmp_path / str(step)
+            write(index_dir, "older")
+            write(index_dir, "old")
+            writers.stdin.write(f"{step} {index_dir}\n")
+            writers.stdin.flush()
+            exit_code = int(writers.stdout.readline())
+            assert read(index_dir) in ("old", "new")
+            if exit_code == 0:
+                break
+            assert exit_code == 9
+            write(index_dir, "newest")
+            assert read(index_dir) == "newest"
+            assert len(list((index_dir / "gens").iterdir())) == 2
+        writers.stdin.close()
     assert 10 < step < 199
     assert read(index_dir) == "new"
 
