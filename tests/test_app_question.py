@@ -238,7 +238,7 @@ def test_not_found_offers_to_clear_filters_and_another_spelling(desk):
 
 
 def test_narrower_questions_are_offered_only_where_they_differ():
-    """Newer articles if there are any; the publisher's own if it has several, and others too."""
+    """Newer articles if there are any; the publisher's if it has several, and others; the one."""
     dated = [
         article_of(
             f"{name}.txt", ["Bridge", f"The bridge is {name}."], publisher=by, published=when
@@ -255,8 +255,17 @@ def test_narrower_questions_are_offered_only_where_they_differ():
         Offer("Only newer", "/?q=how%3F&from=2018-12-01", "1 article"),
     )
     newest = desk.ask("now?", None, NONE)
-    assert [offer.words for offer in narrower(desk, newest, NONE)] == ["Only Herald"]
-    assert narrower(desk, newest, Filters(publisher="Herald")) == ()
+    alone = Offer("Only this article", "/?q=now%3F&from=2019-01-28&until=2019-01-28&pub=Herald")
+    assert narrower(desk, newest, NONE) == (
+        alone,
+        Offer("Only Herald", "/?q=now%3F&pub=Herald", "2 articles"),
+    )
+    assert narrower(desk, newest, Filters(publisher="Herald")) == (alone,)
+    assert narrower(desk, newest, Filters("2019-01-28", "2019-01-28", "Herald")) == ()
+    twin = article_of("twin.txt", ["Ford", "The ford."], publisher="Herald", published="2019-01-28")
+    twins = Desk(FakeCorpus([*dated, twin], {"now?": ("new",)}))
+    found = narrower(twins, twins.ask("now?", None, NONE), NONE)
+    assert [offer.words for offer in found] == ["Only Herald"]
     assert narrower(desk, desk.ask("nothing?", None, NONE), NONE) == ()
 
 

@@ -9,7 +9,7 @@ from askcorpus.app.desk import Desk, address_of
 from askcorpus.app.examples import Examples
 from askcorpus.render import counted
 from askcorpus.retriever import date_span
-from askcorpus.types import Answer, Filters
+from askcorpus.types import Answer, Article, Filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,10 @@ def narrower(desk: Desk, answer: Answer, filters: Filters) -> tuple[Offer, ...]:
     first = answer.citations[0]
     searched = desk.within(filters)
     offers = []
+    # No other article is of that day, or of that publisher on that day: these filters name it.
+    alone = Filters(first.published, first.published, first.publisher)
+    if len(searched) > 1 and [each.article_id for each in _of(desk, alone)] == [first.article_id]:
+        offers.append(Offer("Only this article", address_of(answer.question, alone)))
     same = [each for each in searched if each.publisher == first.publisher]
     if first.publisher and 1 < len(same) < len(searched):
         words = f"Only {first.publisher}"
@@ -65,6 +69,12 @@ def narrower(desk: Desk, answer: Answer, filters: Filters) -> tuple[Offer, ...]:
             hint = counted(newer, "article")
             offers.append(Offer("Only newer", address_of(answer.question, wanted), hint))
     return tuple(offers)
+
+
+def _of(desk: Desk, filters: Filters) -> list[Article]:
+    """Give the articles that filters leave; none where they name no day."""
+    named = date_span(filters.since)
+    return desk.within(filters) if named and named[0] == named[1] else []
 
 
 def _day_after(date: str | None) -> str | None:
