@@ -221,8 +221,8 @@ def differences(changes: Sequence[Difference]) -> Plot:
             axes.plot([value], [row], "o", color=colour, markersize=6)
         axes.set_yticks(range(len(changes)), [one.label for one in changes])
         axes.invert_yaxis()
-        axes.set_xlabel("After minus before in percentage points, with 95% interval")
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:+g}"))
+        axes.set_xlabel("Percentage points, with 95% interval")
+        axes.xaxis.set_major_formatter(FuncFormatter(_points))
         axes.grid(visible=True, axis="x", color=_light("rule"), linewidth=0.8)
 
     said = "; ".join(f"{one.label} {100 * (one.change.value or 0):+.1f} points" for one in changes)
@@ -267,6 +267,11 @@ def _in_percent(axes: Axes, across: str, up: str) -> None:
     axes.xaxis.set_major_formatter(PercentFormatter(1, 0))
     axes.yaxis.set_major_formatter(PercentFormatter(1, 0))
     axes.grid(visible=True, color=_light("rule"), linewidth=0.8)
+
+
+def _points(share: float, _place: int) -> str:
+    """Write a difference on an axis: `+5`, `−5`, `0`."""
+    return f"{100 * share:+g}".replace("-", "−") if share else "0"
 
 
 def _label(axes: Axes, words: str, at: tuple[float, float]) -> None:
