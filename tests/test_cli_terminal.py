@@ -25,7 +25,7 @@ from askcorpus.cli.looking import (
     removed_lines,
     skipped_lines,
 )
-from askcorpus.cli.output import Look, Table, bars, in_app, look, shown, table_lines
+from askcorpus.cli.output import Look, Table, bars, in_app, look, shown, table_lines, typed, wrapped
 from askcorpus.cli.progress import drawing
 from askcorpus.render import FORMS, Shelf
 from askcorpus.types import Fact, Progress, Removed, Skipped, Verdict
@@ -260,6 +260,56 @@ def test_skips_end_in_a_table():
         "skipped a.bin: binary",
         "skipped b.txt: an empty file",
     ]
+
+
+# --- a talk ----------------------------------------------------------------------------------
+
+
+def test_long_lines_break_between_words_at_a_terminal(monkeypatch):
+    """Numbers and indents hang out; off a terminal a line stays as it is."""
+    text = "Head\n  3  The bridge was closed-off in March\n    and so on and so on"
+    assert wrapped(text) == text
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "25")
+    assert wrapped(text).split("\n") == [
+        "Head",
+        "  3  The bridge was",
+        "     closed-off in March",
+        "    and so on and so on",
+    ]
+    assert wrapped("x" * 50) == "x" * 50
+
+
+def test_what_is_typed_can_be_mended_with_the_arrow_keys():
+    """At a terminal; the end of the input ends the talk."""
+    talk = "from askcorpus.cli.output import typed; print(ascii(typed('Name: '))); typed('More: ')"
+    ours, theirs = pty.openpty()
+    screen = b""
+    with subprocess.Popen(
+        [sys.executable, "-c", talk],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TERM": "xterm"},
+    ) as child:
+        for prompt, keys in ((b"Name: ", b"acd\x1b[D\x1b[Db\r"), (b"More: ", b"\x04")):
+            while prompt not in screen:
+                screen += os.read(ours, 4096)
+            os.write(ours, keys)
+        _, failure = child.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert b"'abcd'" in screen
+    assert failure.decode().rstrip().endswith("EOFError")
+
+
+def test_lines_are_taken_from_a_pipe_with_the_prompt_on_stderr(monkeypatch, capsys):
+    """Stdout is for data alone; no more lines is the end."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("one\n"))
+    assert typed("Name: ") == "one\n"
+    with pytest.raises(EOFError):
+        typed("Name: ")
+    assert capsys.readouterr() == ("", "Name: Name: ")
 
 
 # --- progress --------------------------------------------------------------------------------

@@ -106,6 +106,43 @@ def test_words_that_stand_several_times_are_chosen_by_number(tmp_path):
     assert question.golds[0].start in (second, BRIDGE.text.index("the council"))
 
 
+def test_words_of_a_listed_passage_are_marked_at_once(tmp_path):
+    """Number and words in one line; other passages of the list can be marked after it."""
+    path = tmp_path / "q.jsonl"
+    written, said = talk(path, "Who is the mayor?", "1: bread", "1: ada brook", "2: 4,200", "", "")
+    listed = [line.split()[1] for line in said if line[:2].strip().isdecimal()]
+    first, second = listed[0], listed[1]
+    assert f"'bread' does not stand in that passage of {first}." in said
+    assert [(gold.article_id, gold.text) for gold in written[0].golds] == [
+        (first, "Ada Brook"),
+        (second, "4,200"),
+    ]
+    assert "Enter if that is all, or NUMBER: ANSWER" in said
+    assert lint(path, ARTICLES).faults == ()
+
+
+def test_a_number_opens_the_article_where_the_passage_stands(tmp_path):
+    """Only the paragraphs of the passage are shown, with their numbers; `:open` shows the rest."""
+    _, said = talk(tmp_path / "q.jsonl", ":none", "Who is the mayor?", ":open", "1", ":open")
+    assert "No article is open. Name one: :open ARTICLE" in said
+    shown = said[said.index("Answer") - 2 : said.index("Answer")]
+    place = next(
+        number
+        for number, one in enumerate(BRIDGE.paragraphs, start=1)
+        if "Ada Brook" in BRIDGE.text[one.start : one.end]
+    )
+    one = BRIDGE.paragraphs[place - 1]
+    assert shown == ["bridge.txt", f"{place:>3}  {BRIDGE.text[one.start : one.end]}"]
+    whole = said[said.index("Answer") + 1 : -1]
+    assert whole == [
+        "bridge.txt",
+        *(
+            f"{number:>3}  {BRIDGE.text[each.start : each.end]}"
+            for number, each in enumerate(BRIDGE.paragraphs, start=1)
+        ),
+    ]
+
+
 def test_an_unanswerable_question_has_a_reason(tmp_path):
     """One of the kinds, and nothing marked beside it."""
     path = tmp_path / "q.jsonl"
@@ -116,6 +153,7 @@ def test_an_unanswerable_question_has_a_reason(tmp_path):
     (question,) = load_questions(path)
     assert (question.unanswerable, question.golds) == ("off topic: sport", ())
     assert said.count("Say why: :none and one of near miss, false premise, off topic") == 2
+    assert "Enter if that is all" in said
 
 
 def test_a_follow_up_keeps_the_turns_before_it(tmp_path):
@@ -172,6 +210,18 @@ def test_a_file_that_is_there_is_added_to(tmp_path):
     lines = path.read_text("utf-8").splitlines()
     assert lines[0] == old
     assert json.loads(lines[1])["id"] == "n10"
+
+
+def test_a_new_file_is_as_readable_as_any_other(tmp_path):
+    """Others of a team may read what `touch` would let them read; one that was there stays so."""
+    plain, path = tmp_path / "plain.txt", tmp_path / "q.jsonl"
+    plain.touch()
+    talk(path, "Who won?", ":none off topic", "", "")
+    assert path.stat().st_mode == plain.stat().st_mode
+    path.chmod(0o640)
+    talk(path, "Who lost?", ":none off topic", "", "")
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["plain.txt", "q.jsonl"]
 
 
 def test_a_file_that_is_no_question_file_is_left_alone(tmp_path):

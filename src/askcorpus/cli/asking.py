@@ -5,6 +5,7 @@ May import: chat inside the command that needs it; typer.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +28,7 @@ from askcorpus.cli.options import (
     opened,
     settings_of,
 )
-from askcorpus.cli.output import give, look, note, print_json, print_line
+from askcorpus.cli.output import give, look, note, print_json, print_line, typed
 from askcorpus.errors import UsageError
 from askcorpus.render import cite, verdict, visible
 from askcorpus.settings import BUNDLED
@@ -171,12 +172,9 @@ def chat(
 
 def _turns() -> Iterator[str]:
     """Give one question after the other until the input ends; a prompt only at a terminal."""
-    while True:
-        if sys.stdin.isatty():
-            sys.stderr.write("? ")
-            sys.stderr.flush()
-        line = sys.stdin.readline()
-        if not line:
-            return
-        if line.strip():
-            yield line.strip()
+    prompt = "? " if sys.stdin.isatty() else ""
+    with contextlib.suppress(EOFError):
+        while True:
+            line = typed(prompt).strip()
+            if line:
+                yield line

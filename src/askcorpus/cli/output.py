@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -21,6 +22,9 @@ import typer
 
 from askcorpus.render import visible
 from askcorpus.types import Json, Progress
+
+_FRONT = re.compile(r"\s*(?:\d+\s+)?")
+"""What stands before the words of a line: spaces, and the number of a passage or paragraph."""
 
 HOST, PORT = "127.0.0.1", 7860
 """Where `serve` serves by default; ASKCORPUS_URL names another place for links to articles."""
@@ -155,6 +159,41 @@ def note(text: str) -> None:
     with contextlib.suppress(BrokenPipeError):
         sys.stderr.write(f"{shown(text)}\n")
         sys.stderr.flush()
+
+
+def wrapped(text: str) -> str:
+    """Break lines between words where a terminal would cut them; a number in front hangs out."""
+    if not sys.stderr.isatty():
+        return text
+    width = shutil.get_terminal_size().columns - 1
+    return "\n".join(_wrapped(line, width) for line in text.split("\n"))
+
+
+def _wrapped(line: str, width: int) -> str:
+    front = _FRONT.match(line)
+    hanging = " " * len(front[0] if front else "")
+    wrapping = textwrap.TextWrapper(
+        width, subsequent_indent=hanging, break_on_hyphens=False, break_long_words=False
+    )
+    return line if len(line) <= width else wrapping.fill(line)
+
+
+def typed(prompt: str) -> str:
+    """Give the next line of stdin, edited with the arrow keys where a person types it.
+
+    Raises:
+        EOFError: There is no more.
+    """
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        with contextlib.suppress(ImportError):  # Windows edits lines without it
+            import readline  # noqa: F401  # `input` uses what is imported
+        return input(shown(prompt))
+    sys.stderr.write(shown(prompt))
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line
 
 
 @contextlib.contextmanager

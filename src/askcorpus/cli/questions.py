@@ -5,7 +5,6 @@ May import: evaluation inside the command that needs it; typer.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from enum import StrEnum
@@ -22,9 +21,9 @@ from askcorpus.cli.options import (
     opened,
     settings_of,
 )
-from askcorpus.cli.output import give, note
+from askcorpus.cli.output import give, note, typed, wrapped
 from askcorpus.errors import DataError, UsageError
-from askcorpus.render import printable, visible
+from askcorpus.render import visible
 from askcorpus.settings import BUNDLED
 from askcorpus.types import SCHEMA
 
@@ -88,16 +87,11 @@ class _Terminal:
 
     def say(self, text: str) -> None:
         """Show lines, whatever an article may hold."""
-        note(text)
+        note(wrapped(text))
 
     def ask(self, prompt: str) -> str:
         """Give the next line of stdin."""
-        sys.stderr.write(f"{printable(prompt)}: ")
-        sys.stderr.flush()
-        line = sys.stdin.readline()
-        if not line:
-            raise EOFError
-        return line
+        return typed(f"{prompt}: ")
 
 
 def new(
@@ -112,6 +106,8 @@ def new(
     from askcorpus.evaluation.writing import write_new
 
     with opened(index_dir, settings_of(encoder)) as corpus:
+        note("Loading the model that searches …")
+        _ = corpus.retriever.encoder.dimension
         written = write_new(corpus, questions, _Terminal(), part=part.stored)
     payload = {
         "schema": SCHEMA,

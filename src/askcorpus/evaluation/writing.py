@@ -26,7 +26,7 @@ from askcorpus.evaluation.questions import (
     load_questions,
     to_line,
 )
-from askcorpus.types import Article, Hit
+from askcorpus.types import Article, Hit, Passage
 
 if TYPE_CHECKING:
     from askcorpus.corpus import Corpus
@@ -38,15 +38,23 @@ _AROUND = 40
 """Characters shown on either side of a place."""
 
 HELP = """\
-Type a question and Enter. Then choose a passage by its number, or type other words to search for.
-Then type the answer in the article's own words; `7: words` looks in paragraph 7 alone.
-:open ARTICLE   show an article, by its number, its id, or how that begins
-:none REASON    nothing answers; REASON begins with near miss, false premise or off topic
-:after QUESTION the next question follows upon this one; give the turns oldest first
+Type a question and Enter, then mark what answers it, in the article's own words.
+3: words        mark words of passage 3 as it is listed
+3               open the article of passage 3 there; other words search again
+words           in an open article: mark them; `7: words` only in paragraph 7
+:open ARTICLE   show a whole article: its number, its id, or how that begins
+:open           show the whole of the one that is open
+:none REASON    nothing answers: near miss, false premise or off topic, and why
+:after QUESTION the next question follows upon this one; oldest turn first
 :search WORDS   search again while an article is open
-:undo           take back the last answer, then the question begun, then the one written last
+:undo           take back the last answer, the question begun, the one before
 :help           show this
 :quit           end; every question that was finished is in the file"""
+
+_PICKED = re.compile(r"(\d{1,2})(?:: ?(.+))?")
+"""A listed passage, and the words of it that answer."""
+
+_UNNAMED = "No article is open. Name one: :open ARTICLE"
 
 _ALIKE = str.maketrans("‘’ʼ“”„–—‑\u00a0", "'''\"\"\"--- ")
 """Characters that a keyboard lacks, one for one, so that offsets stay."""
@@ -214,9 +222,12 @@ def _is_answered(draft: _Draft) -> bool:
 
 
 def _prompt(draft: _Draft) -> str:
+    listed = draft.article is None
+    if draft.question.unanswerable:
+        return "Enter if that is all"
     if _is_answered(draft):
-        return "Enter if that is all, or another answer"
-    return "Number, or other words to search for" if draft.article is None else "Answer"
+        return f"Enter if that is all, or {'NUMBER: ANSWER' if listed else 'another answer'}"
+    return "NUMBER: ANSWER, NUMBER to open, or other words" if listed else "Answer"
 
 
 def _append(room: _Room, question: Question) -> None:
@@ -250,10 +261,25 @@ def _step(room: _Room, draft: _Draft, line: str) -> _Draft | None:
         room.desk.say(f"{word} says nothing here. See :help" if word else "Nothing is marked yet.")
         return draft
     if draft.article is not None:
-        return _marked(room, draft, line)
-    if line.isdecimal() and 1 <= int(line) <= len(draft.hits):
-        return _opened(room, draft, draft.hits[int(line) - 1].passage.article_id)
+        return _marked(room, draft, draft.article, line, _places(draft.article, line))
+    match = _PICKED.fullmatch(line)
+    if match and 1 <= int(match[1]) <= len(draft.hits):
+        return _picked(room, draft, draft.hits[int(match[1]) - 1].passage, match[2])
     return _searched(room, draft, line)
+
+
+def _picked(room: _Room, draft: _Draft, passage: Passage, words: str | None) -> _Draft:
+    """Mark words of a listed passage; without words, open its article where it stands."""
+    article = room.corpus.article(passage.article_id)
+    if words is not None:
+        places = find_words(passage.text, words)
+        spans = [(passage.start + start, passage.start + end) for start, end in places]
+        return _marked(room, draft, article, words, spans)
+    first = article.paragraph_number(passage.start)
+    last = article.paragraph_number(passage.end - 1)
+    room.desk.say(article.article_id)
+    _show(room.desk, article, range(first, last + 1))
+    return replace(draft, article=article)
 
 
 def _undone(room: _Room, draft: _Draft, _: str) -> _Draft | None:
@@ -290,15 +316,21 @@ def _searched(room: _Room, draft: _Draft, words: str) -> _Draft:
 
 
 def _opened(room: _Room, draft: _Draft, wanted: str) -> _Draft:
-    """Show an article with the numbers of its paragraphs."""
-    article = _article(room.corpus, wanted)
+    """Show an article with the numbers of its paragraphs; without a name, the one that is open."""
+    article = _article(room.corpus, wanted) if wanted else draft.article
     if article is None:
-        room.desk.say(f"No article, or more than one, is {wanted!r}.")
+        room.desk.say(f"No article, or more than one, is {wanted!r}." if wanted else _UNNAMED)
         return draft
     room.desk.say(article.article_id)
-    for number, paragraph in enumerate(article.paragraphs, start=1):
-        room.desk.say(f"{number:>3}  {article.text[paragraph.start : paragraph.end]}")
+    _show(room.desk, article, range(1, len(article.paragraphs) + 1))
     return replace(draft, article=article)
+
+
+def _show(desk: Desk, article: Article, numbers: Iterable[int]) -> None:
+    """Show paragraphs with their numbers."""
+    for number in numbers:
+        paragraph = article.paragraphs[number - 1]
+        desk.say(f"{number:>3}  {article.text[paragraph.start : paragraph.end]}")
 
 
 def _article(corpus: Corpus, wanted: str) -> Article | None:
@@ -311,15 +343,16 @@ def _article(corpus: Corpus, wanted: str) -> Article | None:
     return found[0] if len(found) == 1 else None
 
 
-def _marked(room: _Room, draft: _Draft, line: str) -> _Draft:
+def _marked(
+    room: _Room, draft: _Draft, article: Article, words: str, places: Sequence[tuple[int, int]]
+) -> _Draft:
     """Mark the words that were typed, asking which place is meant where there are several."""
-    article = draft.article
-    if article is None or draft.question.unanswerable:
+    if draft.question.unanswerable:
         room.desk.say("Nothing answers it, was said. Take that back first, with :undo")
         return draft
-    places = _places(article, line)
     if not places:
-        room.desk.say(f"{line!r} does not stand in {article.article_id}.")
+        where = article.article_id if draft.article else f"that passage of {article.article_id}"
+        room.desk.say(f"{words!r} does not stand in {where}.")
         return draft
     span = places[0] if len(places) == 1 else _chosen(room.desk, article.text, places)
     gold = _gold(article, span) if span else None
