@@ -275,14 +275,17 @@ def _points(share: float, _place: int) -> str:
 
 
 def _label(axes: Axes, words: str, at: tuple[float, float]) -> None:
-    """Write beside a point, on the side that has room."""
+    """Write beside a point, on the side that has room: a risk curve leaves most below it."""
     left = at[0] > 0.5
+    bottom, top = axes.get_ylim()
+    below = at[1] - bottom > (top - bottom) / 4
     axes.annotate(
         words,
         at,
-        xytext=(-9 if left else 9, 7),
+        xytext=(-9 if left else 9, -9 if below else 7),
         textcoords="offset points",
         ha="right" if left else "left",
+        va="top" if below else "bottom",
     )
 
 
