@@ -47,7 +47,7 @@ def main() -> int:
 def take(page: Page, address: str) -> None:
     """Ask, take the answer, open it at its passage, take the article."""
     page.goto(f"{address}/?q={QUESTION}")
-    page.locator("#ac-next a").first.wait_for()
+    page.locator("#ac-next a", has_text="?").first.wait_for()
     page.screenshot(path=IMAGES / "answer.png")
     page.get_by_role("link", name="Open at passage").first.click()
     page.locator("mark#hit").wait_for()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 from small_corpus import FakeCorpus
 
-from askcorpus.app import create_app, served
+from askcorpus.app import create_app
 from askcorpus.app.desk import AT_ONCE
 from browser.visiting import expect_answer
 
@@ -40,11 +40,10 @@ class Held(FakeCorpus):
 
 
 @pytest.fixture
-def held(visiting):
+def held(showing):
     """Visit an app that has answered a quick question, and will hold back a slow one."""
     corpus = Held()
-    with served(create_app(corpus)) as address:
-        visit = visiting(address)
+    with showing(create_app(corpus)) as visit:
         visit.page.goto(f"/?q={QUICK}")
         expect_answer(visit.page, QUICK, "4,200")
         try:
