@@ -288,7 +288,7 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=Path, default=Path("seeds"))
     parser.add_argument("--questions", type=Path, default=Path("eval/questions.jsonl"))
     parser.add_argument("--sample", type=int, default=150, help="questions of each outside set")
-    parser.add_argument("--false-answers", type=float, default=0.12, help="of own questions")
+    parser.add_argument("--false-answers", type=float, default=0.15, help="of own questions")
     parser.add_argument("--to", type=Path, default=BUNDLED_DIR)
     parser.add_argument("--dry-run", action="store_true", help="store nothing")
     arguments = parser.parse_args()

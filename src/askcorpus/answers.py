@@ -362,11 +362,11 @@ def features(
         coverage: Share of the question's content words that the passage, or the article's
         title, publisher or authors hold.
         names: The same of its capitalised words and numbers; 1 where it has none.
-        kind: 1 if the quote is of the kind asked for (a number, a time, a name), -1 if not,
-        0 where the question does not tell. head: -1 if the quote stands in the byline or
-        dateline and the question is not about the article itself, 1 if it is, 0 elsewhere.
-        echo: Share of the quote's content words that the question has already. agreement:
-        Logarithm of the number of stories that say the same.
+        kind: -1 if the quote is not of the kind asked for (a number, a time, a name), else 0.
+        head: -1 if the quote stands in the byline or dateline and the question is not about
+        the article itself, 1 if it is, 0 elsewhere. echo: Share of the quote's content words
+        that the question has already. agreement: Logarithm of the number of stories that say
+        the same.
     """
     signals = best.hit.signals
     asked = _asked(question)
@@ -379,7 +379,7 @@ def features(
         "lexical": (signals.bm25 or 0.0) / lexical_top if lexical_top else 0.0,
         "coverage": _share(asked.content, around),
         "names": _share(asked.names, around),
-        "kind": kind(question, best.quote),
+        "kind": min(0.0, kind(question, best.quote)),
         "head": _head(asked, article, best.start),
         "echo": _share(_said(best.quote).content, question),
         "agreement": math.log(max(1, sources)),

@@ -23,9 +23,6 @@ from askcorpus.types import SCHEMA, Json, Verdict
 
 Floats = npt.NDArray[np.float64]
 
-RIVALS = 3
-"""Competing answers a question that teach the fit: the best and what it must be told from."""
-
 FOLDS = 10
 SEED = 20261120
 
@@ -433,7 +430,7 @@ def _table(observed: Sequence[Observed]) -> tuple[Floats, Floats, Floats]:
     rows = [
         ([1.0, *(values[name] for name in FEATURES)], float(right), one.weight)
         for one in observed
-        for values, right in one.groups[:RIVALS]
+        for values, right in one.groups[:1]
     ]
     values = np.array([row[0] for row in rows]).reshape(-1, 1 + len(FEATURES))
     return values, np.array([row[1] for row in rows]), np.array([row[2] for row in rows])
