@@ -20,7 +20,7 @@ from test_render import PAYLOADS, TAGS, read
 from askcorpus.app import turns
 from askcorpus.app.background import Background, Findings, Known
 from askcorpus.app.desk import BusyError, Changes, Desk, address_of, asked_of, filters_of
-from askcorpus.app.examples import Examples, about, candidates
+from askcorpus.app.examples import Examples, about, candidates, unlikely
 from askcorpus.app.feedback import Feedback, beside, judgement_of, line_of
 from askcorpus.app.offers import Offer, instead, narrower
 from askcorpus.app.turns import (
@@ -252,6 +252,7 @@ def test_narrower_questions_are_offered_only_where_they_differ():
     desk = Desk(FakeCorpus(dated, {"how?": ("old",), "now?": ("new",)}))
     assert narrower(desk, desk.ask("how?", None, NONE), NONE) == (
         Offer("Only Herald", "/?q=how%3F&pub=Herald", "2 articles"),
+        Offer("Another source: Post", "/?q=how%3F&pub=Post"),
         Offer("Only newer", "/?q=how%3F&from=2018-12-01", "1 article"),
     )
     newest = desk.ask("now?", None, NONE)
@@ -259,13 +260,14 @@ def test_narrower_questions_are_offered_only_where_they_differ():
     assert narrower(desk, newest, NONE) == (
         alone,
         Offer("Only Herald", "/?q=now%3F&pub=Herald", "2 articles"),
+        Offer("Another source: Post", "/?q=now%3F&pub=Post"),
     )
     assert narrower(desk, newest, Filters(publisher="Herald")) == (alone,)
     assert narrower(desk, newest, Filters("2019-01-28", "2019-01-28", "Herald")) == ()
     twin = article_of("twin.txt", ["Ford", "The ford."], publisher="Herald", published="2019-01-28")
     twins = Desk(FakeCorpus([*dated, twin], {"now?": ("new",)}))
     found = narrower(twins, twins.ask("now?", None, NONE), NONE)
-    assert [offer.words for offer in found] == ["Only Herald"]
+    assert [offer.words for offer in found] == ["Only Herald", "Another source: Post"]
     assert narrower(desk, desk.ask("nothing?", None, NONE), NONE) == ()
 
 
@@ -279,6 +281,32 @@ def settled(look, patience=60.0) -> Findings:
         assert time.monotonic() < until
         time.sleep(0.01)
     return found
+
+
+def test_one_example_has_no_answer(desk):
+    """It was asked too, nothing answers it, and the page says so."""
+    examples = Examples(desk, Background(desk))
+    assert unlikely(desk.corpus.articles)[0] == "What is the telephone number of Mayor Ada Brook?"
+    (beyond,) = settled(examples.beyond).known
+    assert desk.corpus.ask(beyond.question).text is None
+    assert (beyond.text, beyond.article_id) == (None, None)
+    shown = settled(examples.ready).known
+    html = examples_html([each.question for each in shown], [beyond.question])
+    assert html.count("not in these articles") == 1
+    assert html.index(shown[-1].question.split("“")[0]) < html.index(beyond.question)
+
+
+def test_another_source_is_offered_where_one_was_read():
+    """That of the best passage which the answer does not cite; none under a publisher's filter."""
+    two = [
+        article_of(f"{name}.txt", ["Bridge", f"The bridge is {name}."], publisher=by)
+        for name, by in (("old", "Herald"), ("far", "Post"))
+    ]
+    desk = Desk(FakeCorpus(two, {"how?": ("old",)}))
+    another = Offer("Another source: Post", "/?q=how%3F&pub=Post")
+    assert narrower(desk, desk.ask("how?", None, NONE), NONE) == (another,)
+    herald = Filters(publisher="Herald")
+    assert narrower(desk, desk.ask("how?", None, herald), herald) == ()
 
 
 def test_examples_are_asked_before_they_are_shown(desk):

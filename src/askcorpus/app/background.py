@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from askcorpus.app.desk import Desk
 from askcorpus.calibration import WEAK
 from askcorpus.errors import AskCorpusError
-from askcorpus.types import Answer, Filters
+from askcorpus.types import Filters
 
 KEPT = 256
 """Searches whose findings are kept; the oldest give way."""
@@ -31,11 +31,15 @@ GLANCE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A question that was asked, and its answer, which is at least probable."""
+    """A question that was asked, and its answer, which is at least probable.
+
+    Attributes:
+        text: None, like `article_id`, where the question was wanted for having no answer.
+    """
 
     question: str
-    text: str
-    article_id: str
+    text: str | None
+    article_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,16 @@ Key = tuple[int, str]
 """Generation, and what is looked at."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Questions to try, in order, until so many are found that are answered, or that are not."""
+
+    key: Key
+    questions: Callable[[], Sequence[str]]
+    wanted: int
+    answered: bool
+
+
 class Background:
     """Asks questions in the background; gives at once what has been found so far."""
 
@@ -61,24 +75,32 @@ class Background:
         """Ask nothing until something is looked for."""
         self._desk = desk
         self._found: OrderedDict[Key, Findings] = OrderedDict()
-        self._waiting: deque[tuple[Key, Callable[[], Sequence[str]], int]] = deque()
+        self._waiting: deque[_Search] = deque()
         self._lock = threading.Lock()
         self._working = False
         self._stopped = False
 
-    def look(self, what: str, questions: Callable[[], Sequence[str]], wanted: int) -> Findings:
+    def look(
+        self,
+        what: str,
+        questions: Callable[[], Sequence[str]],
+        wanted: int,
+        *,
+        answered: bool = True,
+    ) -> Findings:
         """Give what is known; the first look at something starts a search.
 
         Args:
             what: Name of what the questions are about.
             questions: Makes the questions to try, in order; called in the background.
             wanted: The search ends with so many answers.
+            answered: False to look for questions that nothing here answers.
         """
         key = (self._desk.corpus.generation, what)
         with self._lock:
             if key not in self._found and not self._stopped:
                 self._found[key] = Findings(searching=True)
-                self._waiting.appendleft((key, questions, wanted))
+                self._waiting.appendleft(_Search(key, questions, wanted, answered))
                 self._drop()
                 self._work()
             return self._found.get(key, Findings())
@@ -90,7 +112,7 @@ class Background:
     def _drop(self) -> None:
         """Forget the oldest findings, and searches that have waited too long."""
         while len(self._waiting) > WAITING:
-            self._found.pop(self._waiting.pop()[0], None)
+            self._found.pop(self._waiting.pop().key, None)
         while len(self._found) > KEPT:
             self._found.popitem(last=False)
 
@@ -104,29 +126,30 @@ class Background:
         """Search until nothing waits; a search that fails ends the thread, not those to come."""
         while (waiting := self._next()) is not None:
             try:
-                self._search(*waiting)
+                self._search(waiting)
             except BaseException:
                 with self._lock:
                     self._working = False
                 raise
 
-    def _next(self) -> tuple[Key, Callable[[], Sequence[str]], int] | None:
+    def _next(self) -> _Search | None:
         """Take what waits longest; where nothing does, the thread is at its end."""
         with self._lock:
             self._working = bool(self._waiting)
             return self._waiting.popleft() if self._waiting else None
 
-    def _search(self, key: Key, questions: Callable[[], Sequence[str]], wanted: int) -> None:
+    def _search(self, search: _Search) -> None:
         """Ask until enough is found; a newer generation ends the search."""
         known: list[Known] = []
-        for question in questions():
-            if len(known) == wanted or not self._quiet(key[0]):
+        for question in search.questions():
+            if len(known) == search.wanted or not self._quiet(search.key[0]):
                 break
             found = self._ask(question)
-            if found and found.text not in {each.text for each in known}:
+            wanted = found and (found.text is not None) == search.answered
+            if found and wanted and found.text not in {each.text for each in known}:
                 known.append(found)
-                self._set(key, Findings(tuple(known), searching=True))
-        self._set(key, Findings(tuple(known)))
+                self._set(search.key, Findings(tuple(known), searching=True))
+        self._set(search.key, Findings(tuple(known)))
 
     def _set(self, key: Key, findings: Findings) -> None:
         with self._lock:
@@ -149,12 +172,8 @@ class Background:
             answer = self._desk.ask(question, None, Filters())
         except AskCorpusError:
             return None
-        return (
-            Known(question, answer.text, answer.citations[0].article_id)
-            if self._good(answer) and answer.text
-            else None
-        )
-
-    def _good(self, answer: Answer) -> bool:
+        if answer.text is None:
+            return Known(question, None, None)
         judged = self._desk.corpus.calibration.verdict(answer.confidence)
-        return answer.text is not None and judged.word != WEAK
+        good = judged.word != WEAK
+        return Known(question, answer.text, answer.citations[0].article_id) if good else None

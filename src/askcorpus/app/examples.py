@@ -1,7 +1,8 @@
 """Questions to suggest for any corpus: made from titles and names, shown only when answered.
 
 Nothing here knows what a corpus is about. Candidates are cheap to make; each one shown has been
-asked, and its answer was at least probable.
+asked, and its answer was at least probable. One is shown for having none, so that people see what
+that looks like.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ TRIED_AFTER = 8
 SHOWN_AFTER = 3
 """Questions to go on with: more would be a list to read, not a step to take."""
 
+TRIED_IN_VAIN = 4
+"""People asked about at most until a question has no answer."""
+
 LONGEST_TITLE = 70
 """Characters of a title in a question; a longer one does not read as a question."""
 
@@ -45,6 +49,7 @@ _PERSON = re.compile(
 _SPEAKER = re.compile(
     r"\b(?!He|She|They|It|We|You|I\b)((?:[Aa]l-)?[A-Z][\w’-]{2,}) (?:said|told)\b"
 )
+_PRIVATE = ("What is the telephone number of", "What is the shoe size of")
 _COUNT = re.compile(
     r"\b(?:[Aa]bout |some |nearly )?\d[\d,.]* ((?:[A-Z]{2,}|[a-z]+-?[a-z]*) )?"
     r"(people|troops|soldiers|members|countries|workers|patients|students|deaths|homes|jobs)\b"
@@ -88,6 +93,12 @@ def _when(articles: Sequence[Article]) -> Iterator[str]:
     return (f"When was “{each.title}” published?" for each in articles if each.published)
 
 
+def unlikely(articles: Sequence[Article]) -> list[str]:
+    """Give questions about people of the articles that hardly any article answers."""
+    who = [question.removeprefix("Who is ").removesuffix("?") for question in _who_is(articles)]
+    return [f"{asked} {name}?" for name in who[:TRIED_IN_VAIN] for asked in _PRIVATE]
+
+
 def _short(article: Article) -> bool:
     """Say whether a title fits into a question: short, and without quotation marks of its own."""
     title = article.title or ""
@@ -115,6 +126,10 @@ class Examples:
         """Give questions to begin with, as far as they have been found."""
         return self._background.look("all articles", self._candidates, SHOWN)
 
+    def beyond(self) -> Findings:
+        """Give one question that nothing here answers, if it has been found."""
+        return self._background.look("nothing", self._unlikely, 1, answered=False)
+
     def after(self, answer: Answer) -> Findings:
         """Give questions to go on with: the answer's article answers them too, otherwise."""
         if not answer.citations:
@@ -132,6 +147,9 @@ class Examples:
 
     def _candidates(self) -> Sequence[str]:
         return candidates(self._desk.corpus.articles[:SAMPLED])[:TRIED]
+
+    def _unlikely(self) -> Sequence[str]:
+        return unlikely(self._desk.corpus.articles[:SAMPLED])
 
     def _about(self, name: str) -> Sequence[str]:
         try:

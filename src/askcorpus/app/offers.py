@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from askcorpus.app.desk import Desk, address_of
@@ -61,6 +62,10 @@ def narrower(desk: Desk, answer: Answer, filters: Filters) -> tuple[Offer, ...]:
         wanted = Filters(filters.since, filters.until, first.publisher)
         hint = counted(len(same), "article")
         offers.append(Offer(words, address_of(answer.question, wanted), hint))
+    other = _another(searched, answer)
+    if other and not filters.publisher:
+        wanted = Filters(filters.since, filters.until, other)
+        offers.append(Offer(f"Another source: {other}", address_of(answer.question, wanted)))
     since = _day_after(first.published)
     if since and not (filters.until and since > filters.until):
         wanted = Filters(since, filters.until, filters.publisher)
@@ -69,6 +74,14 @@ def narrower(desk: Desk, answer: Answer, filters: Filters) -> tuple[Offer, ...]:
             hint = counted(newer, "article")
             offers.append(Offer("Only newer", address_of(answer.question, wanted), hint))
     return tuple(offers)
+
+
+def _another(searched: Sequence[Article], answer: Answer) -> str | None:
+    """Give the publisher of the best passage that is of none of those cited."""
+    publishers = {each.article_id: each.publisher for each in searched}
+    cited = {each.publisher for each in answer.citations}
+    found = (publishers.get(hit.passage.article_id) for hit in answer.passages)
+    return next((each for each in found if each and each not in cited), None)
 
 
 def _of(desk: Desk, filters: Filters) -> list[Article]:

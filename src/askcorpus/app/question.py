@@ -335,15 +335,15 @@ class _Events:
         question, filters = asked_of(dict(request.query_params))
         desk, parts = self._refreshed(), self.parts
         log = converse(desk, question, filters, (), stands_alone=True) if question else ()
-        found = self.examples.ready()
+        examples, searching = self._examples()
         head = {
             parts.head: _masthead(self.pages),
             parts.address: "",
             parts.seen: desk.corpus.generation,
         }
         shown = {
-            parts.examples: examples_html([each.question for each in found.known]),
-            parts.soon: gr.Timer(active=found.searching),
+            parts.examples: examples,
+            parts.soon: gr.Timer(active=searching),
         }
         return head | (self._shown(log) if log else shown) | self._filled(filters)
 
@@ -395,9 +395,14 @@ class _Events:
         if log:
             following, searching = next_html(self.desk, self.examples, log[-1])
             return following, "", gr.Timer(active=searching)
-        found = self.examples.ready()
-        shown = examples_html([each.question for each in found.known])
-        return "", shown, gr.Timer(active=found.searching)
+        shown, searching = self._examples()
+        return "", shown, gr.Timer(active=searching)
+
+    def _examples(self) -> tuple[str, bool]:
+        """Give questions to begin with, as far as they are known, and whether more may follow."""
+        found, beyond = self.examples.ready(), self.examples.beyond()
+        answered, unanswered = ([each.question for each in one.known] for one in (found, beyond))
+        return examples_html(answered, unanswered), found.searching or beyond.searching
 
     def notice(self, seen: int) -> str:
         """Say how the articles have changed since something was shown; nothing before that."""

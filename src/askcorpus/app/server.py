@@ -80,6 +80,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         examples.ready()
+        examples.beyond()
         yield
         background.stop()
         if corpus is not source:

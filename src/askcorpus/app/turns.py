@@ -196,9 +196,10 @@ def narrowed(filters: Filters) -> str:
     return ", ".join([*parts, *([f"by {filters.publisher}"] if filters.publisher else [])])
 
 
-def examples_html(questions: Sequence[str]) -> str:
-    """Give example questions as links."""
-    offers = [Offer(question, address_of(question, Filters())) for question in questions]
+def examples_html(answered: Sequence[str], unanswered: Sequence[str] = ()) -> str:
+    """Give example questions as links, with a word on those that have no answer here."""
+    hints = {**dict.fromkeys(answered, ""), **dict.fromkeys(unanswered, "not in these articles")}
+    offers = [Offer(each, address_of(each, Filters()), hint) for each, hint in hints.items()]
     return _render("offers.html", title="For example", offers=offers, name="examples")
 
 
