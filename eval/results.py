@@ -124,7 +124,8 @@ def seeds(arguments: argparse.Namespace) -> dict[str, Callable[[], str]]:
 
 def outside(arguments: argparse.Namespace) -> dict[str, Callable[[], str]]:
     """Give what measures the sections on outside sets."""
-    again = "make eval DATA=FOLDER"
+    limit = f" --limit {arguments.limit}" if arguments.limit else ""
+    again = f"python eval/results.py --data FOLDER{limit}"
 
     @cache
     def ablated() -> Ablation:
