@@ -189,9 +189,11 @@ def violations(page: Page) -> list[str]:
     for scheme, options in (("light", _ALL), ("dark", _COLOURS)):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         # A list that is open fades from one theme to the other: what is judged is where it ends.
+        # A transition of what is not painted may never end, so the wait has an end of its own.
         page.evaluate(
-            "Promise.allSettled(document.getAnimations()"
-            ".filter(one => one instanceof CSSTransition).map(one => one.finished))"
+            "Promise.race([Promise.allSettled(document.getAnimations()"
+            ".filter(one => one instanceof CSSTransition).map(one => one.finished)),"
+            " new Promise(done => setTimeout(done, 2000))])"
         )
         # Chromium keeps some inherited colours of the other scheme until an element is made anew.
         page.evaluate(
