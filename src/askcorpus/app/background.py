@@ -128,12 +128,14 @@ class Background:
             try:
                 self._search(waiting)
             except BaseException:
+                # Nothing more will be found: a page that looks on must not wait for it.
+                self._set(waiting.key, Findings())
                 with self._lock:
                     self._working = False
                 raise
 
     def _next(self) -> _Search | None:
-        """Take what waits longest; where nothing does, the thread is at its end."""
+        """Take what was looked for last; where nothing waits, the thread is at its end."""
         with self._lock:
             self._working = bool(self._waiting)
             return self._waiting.popleft() if self._waiting else None
@@ -146,7 +148,7 @@ class Background:
                 break
             found = self._ask(question)
             wanted = found and (found.text is not None) == search.answered
-            if found and wanted and found.text not in {each.text for each in known}:
+            if found and wanted and found.text not in {each.text for each in known if each.text}:
                 known.append(found)
                 self._set(search.key, Findings(tuple(known), searching=True))
         self._set(search.key, Findings(tuple(known)))
