@@ -17,6 +17,8 @@ from fakes import FakeEncoder, FakeReader
 from askcorpus.calibration import UNCALIBRATED
 from askcorpus.corpus import Corpus
 from askcorpus.errors import DataError, UsageError
+from askcorpus.ingest import language_of
+from askcorpus.retriever import filters_of, within
 from askcorpus.types import (
     Alternative,
     Answer,
@@ -38,6 +40,7 @@ def article_of(name, paragraphs, **facts) -> Article:
         kind = "headline" if number == 0 else "body"
         spans.append(Paragraph(start, start + len(paragraph), kind))
         start += len(paragraph) + 2
+    text = "\n\n".join(paragraphs)
     defaults = {
         "title": paragraphs[0],
         "publisher": None,
@@ -45,10 +48,11 @@ def article_of(name, paragraphs, **facts) -> Article:
         "published": None,
         "modified": None,
         "url": None,
+        "language": language_of(text),
     }
     return Article(
         article_id=name,
-        text="\n\n".join(paragraphs),
+        text=text,
         paragraphs=tuple(spans),
         **(defaults | facts),
     )
@@ -89,7 +93,7 @@ def built(folder, articles=ARTICLES) -> Corpus:
     source, index = folder / "articles", folder / "index"
     source.mkdir(exist_ok=True)
     (source / "broken.pdf").write_bytes(b"not a PDF")
-    keys = ("title", "publisher", "authors", "published", "url")
+    keys = ("title", "publisher", "authors", "published", "url", "section")
     rows = []
     for article in articles:
         known = {key: value for key in keys if (value := article.to_dict()[key])}
@@ -150,7 +154,7 @@ class FakeCorpus:
     def suggest(self, question):
         return question.replace("brigde", "bridge") if "brigde" in question else None
 
-    def search(self, question, k=5, *, since=None, until=None, publisher=None):
+    def search(self, question, k=5, **narrowing):
         words = set(re.findall(r"\w+", question.lower()))
         if not words:
             message = "The question has no words."
@@ -158,7 +162,8 @@ class FakeCorpus:
         if len(question) > 1_000:
             message = "The question is longer than 1,000 characters. Ask a shorter one."
             raise UsageError(message)
-        kept = [each for each in self.passages if self._passes(each, since, until, publisher)]
+        searched = {each.article_id for each in within(self.articles, filters_of(**narrowing))}
+        kept = [each for each in self.passages if each.article_id in searched]
         scored = [(len(words & set(re.findall(r"\w+", each.text.lower()))), each) for each in kept]
         scored.sort(key=lambda pair: (-pair[0], pair[1].passage_id))
         return [
@@ -166,19 +171,9 @@ class FakeCorpus:
             for rank, (score, each) in enumerate(scored[:k], start=1)
         ]
 
-    def _passes(self, passage, since, until, publisher):
-        article = self.article(passage.article_id)
-        if publisher and (article.publisher or "").lower() != publisher.lower():
-            return False
-        if (since or until) and not article.published:
-            return False
-        return not (since and article.published < since) and not (
-            until and article.published[: len(until)] > until
-        )
-
-    def ask(self, question, k=None, *, since=None, until=None, publisher=None):
+    def ask(self, question, k=None, **narrowing):
         self.asked.append(question)
-        hits = tuple(self.search(question, k or 8, since=since, until=until, publisher=publisher))
+        hits = tuple(self.search(question, k or 8, **narrowing))
         found = [
             (quote, self._citations(quote, hits))
             for quote in self.answers.get(question.lower(), ())

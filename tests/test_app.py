@@ -6,7 +6,6 @@ import json
 import re
 import socket
 import threading
-from dataclasses import fields
 from urllib.parse import quote
 
 import pytest
@@ -18,12 +17,13 @@ from test_render import PAYLOADS, TAGS, read
 
 from askcorpus.app import create_app, serve
 from askcorpus.app.articles import reader
-from askcorpus.app.desk import AT_ONCE, WAITING, BusyError, Desk, filters_of
+from askcorpus.app.desk import AT_ONCE, WAITING, BusyError, Desk
 from askcorpus.app.guards import LARGEST_BODY, is_open
 from askcorpus.app.models import AnswerBody, ArticleBody
 from askcorpus.app.pages import Pages
 from askcorpus.errors import IndexCorruptError, InputOutputError
 from askcorpus.render import FORMS, cite
+from askcorpus.retriever import filters_of
 from askcorpus.types import Fact, Filters, Skipped
 
 JSON = {"Content-Type": "application/json"}
@@ -443,7 +443,7 @@ def test_desk_turns_away_what_it_cannot_answer_soon():
             return super().ask(question, k, **filters)
 
     desk = Desk(Slow())
-    ask = lambda: desk.ask(QUESTION, None, filters_of("", None, " "))  # noqa: E731
+    ask = lambda: desk.ask(QUESTION, None, filters_of(since="", publisher=" "))  # noqa: E731
     running = [threading.Thread(target=ask) for _ in range(AT_ONCE)]
     for thread in running:
         thread.start()
@@ -537,14 +537,13 @@ def test_gradio_endpoints_are_named(client):
     assert info["unnamed_endpoints"] == {}
     parameters = info["named_endpoints"]["/ask"]["parameters"]
     assert [each["parameter_name"] for each in parameters] == [
-        *("question", "k", "since", "until", "publisher", "why")
+        *("question", "k", "since", "until", "publisher", "why", "language", "section")
     ]
 
 
 def test_filters_of_a_form_are_blank_when_empty():
     """Empty fields filter nothing."""
-    assert filters_of("", "  ", None) == Filters()
-    assert [each.name for each in fields(Filters)] == ["since", "until", "publisher"]
+    assert filters_of(since="", until="  ", section=None) == Filters()
 
 
 def test_start_page_names_no_other_server(client):

@@ -19,12 +19,13 @@ from test_render import PAYLOADS, TAGS, read
 
 from askcorpus.app import turns
 from askcorpus.app.background import Background, Findings, Known
-from askcorpus.app.desk import BusyError, Changes, Desk, address_of, asked_of, filters_of
+from askcorpus.app.desk import BusyError, Changes, Desk, address_of, asked_of
 from askcorpus.app.examples import Examples, about, candidates, unlikely
 from askcorpus.app.feedback import Feedback, beside, judgement_of, line_of
 from askcorpus.app.offers import Offer, instead, narrower
 from askcorpus.app.turns import (
     changes_in_words,
+    choices_of,
     converse,
     count_html,
     earlier_html,
@@ -35,7 +36,6 @@ from askcorpus.app.turns import (
     narrowed,
     next_html,
     notice_html,
-    publisher_choices,
     query_of,
     remembered,
     turns_of,
@@ -43,6 +43,7 @@ from askcorpus.app.turns import (
 from askcorpus.calibration import WEAK
 from askcorpus.errors import InputOutputError
 from askcorpus.evaluation import check_places, load_questions
+from askcorpus.retriever import filters_of
 from askcorpus.types import Filters
 
 FORM_TAGS = TAGS | set("button fieldset form h2 input label legend p section ul li".split())
@@ -167,7 +168,7 @@ def test_nothing_typed_can_bring_markup_into_the_page(corpus, payload):
 @given(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8"), max_size=20))
 def test_address_gives_back_what_was_asked(question, publisher):
     """An answer can be sent as a link: question and filters come back, outer spaces aside."""
-    filters = filters_of("2018", None, publisher)
+    filters = filters_of(since="2018", publisher=publisher)
     address = address_of(question.strip(), filters)
     assert asked_of(query_of(address)) == (question.strip(), filters)
 
@@ -202,16 +203,16 @@ def test_filters_say_how_many_articles_they_leave(desk):
 
 def test_publishers_are_counted_within_the_dates(desk):
     """Each publisher stands with its articles in the time asked for."""
-    assert publisher_choices(desk, NONE) == [
+    assert choices_of(desk, "publisher", NONE) == [
         ("Any publisher (3)", ""),
         ("Lin Herald (1)", "Lin Herald"),
         ("Port News (1)", "Port News"),
     ]
-    assert publisher_choices(desk, Filters(since="2019")) == [
+    assert choices_of(desk, "publisher", Filters(since="2019")) == [
         ("Any publisher (1)", ""),
         ("Lin Herald (1)", "Lin Herald"),
     ]
-    assert publisher_choices(desk, Filters(since="soon"))[0] == ("Any publisher (3)", "")
+    assert choices_of(desk, "publisher", Filters(since="soon"))[0] == ("Any publisher (3)", "")
 
 
 # --- offers -----------------------------------------------------------------------------------

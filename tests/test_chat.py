@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from askcorpus.chat import Conversation, Turn, stand_alone
-from askcorpus.types import Answer
+from askcorpus.types import Answer, Narrowing
 
 
 def answer(question: str, text: str | None) -> Answer:
@@ -186,10 +188,7 @@ class Echo:
         self,
         question: str,
         k: int | None = None,
-        *,
-        since: str | None = None,
-        until: str | None = None,
-        publisher: str | None = None,
+        **narrowing: Unpack[Narrowing],
     ) -> Answer:
         """Answer with the last word of the question."""
         return answer(question, question.rstrip("?").split()[-1])

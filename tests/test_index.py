@@ -129,6 +129,8 @@ def test_saved_is_loaded(tmp_path: Path) -> None:
         (Fact("title", "Title", "Title", "line 1"),),
         (Removed("Share", "share line", 3),),
         ("the weekday does not fit",),
+        language="de",
+        section="World",
     )
     skipped = (Skipped("x.bin", "binary"),)
     index_of(tmp_path, full, skipped=skipped)
@@ -147,6 +149,7 @@ def test_the_manifest_says_what_an_index_was_made_with(tmp_path: Path) -> None:
         "format": 1,
         "generation": 1,
         "version": __version__,
+        "record": 2,
         "encoder": "fake@64",
         "copies": "minhash-5x126",
         "dimension": 64,

@@ -46,8 +46,8 @@ def test_three_tools_are_offered_with_typed_schemas():
     assert instructions == INSTRUCTIONS
     assert list(tools) == ["ask", "search", "read_article"]
     assert [list(tool.input_schema["properties"]) for tool in tools.values()] == [
-        ["question", "k", "since", "until", "publisher"],
-        ["question", "k", "since", "until", "publisher"],
+        [*("question", "k", "since", "until", "publisher", "language", "section")],
+        [*("question", "k", "since", "until", "publisher", "language", "section")],
         ["article_id"],
     ]
     given = {name: set(tool.output_schema["properties"]) for name, tool in tools.items()}

@@ -40,6 +40,8 @@ def test_metadata_says_where_a_passage_stands_and_whose_it_is(corpus):
         "publisher": "Lin Herald",
         "authors": ["Tom Reed", "Ann Vale"],
         "published": "2019-01-28",
+        "section": None,
+        "language": None,
         "url": "https://herald.example/bridge?id=1",
         "link": f"/article/{corpus.article_number('news.jsonl#1')}"
         f"?s={hit.passage.start}&e={hit.passage.end}#p1",
@@ -92,6 +94,8 @@ def test_a_language_model_sees_facts_and_not_offsets(corpus):
         "publisher",
         "authors",
         "published",
+        "section",
+        "language",
         "url",
     ]
 

@@ -28,9 +28,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Unpack
 
-from askcorpus.types import Answer
+from askcorpus.types import Answer, Narrowing
 
 MEMORY = 3
 """Turns looked back at: what was named earlier is no longer what a pronoun means."""
@@ -60,10 +60,7 @@ class _Asks(Protocol):
         self,
         question: str,
         k: int | None = None,
-        *,
-        since: str | None = None,
-        until: str | None = None,
-        publisher: str | None = None,
+        **narrowing: Unpack[Narrowing],
     ) -> Answer: ...
 
 
@@ -84,25 +81,20 @@ class Conversation:
         self,
         question: str,
         k: int | None = None,
-        *,
-        since: str | None = None,
-        until: str | None = None,
-        publisher: str | None = None,
+        **narrowing: Unpack[Narrowing],
     ) -> Turn:
         """Answer a question, completed from the turns before where it needs them.
 
         Args:
             question: As typed; it may lean on the turns before.
             k: Passages read.
-            since: `YYYY-MM-DD`, `YYYY-MM` or `YYYY`, included.
-            until: The same.
-            publisher: Only its articles are read.
+            **narrowing: Which articles are read; see `Filters`.
 
         Raises:
             UsageError: The question or a filter makes no sense; no turn is added.
         """
         asked = stand_alone(question, self._turns)
-        answer = self._corpus.ask(asked, k, since=since, until=until, publisher=publisher)
+        answer = self._corpus.ask(asked, k, **narrowing)
         turn = Turn(question, asked, rewritten=asked != question, answer=answer)
         self._turns.append(turn)
         return turn

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 from askcorpus.answers import (
     ALTERNATIVE_SHARE,
@@ -62,8 +62,8 @@ from askcorpus.types import (
     Context,
     Encoder,
     Examined,
-    Filters,
     Hit,
+    Narrowing,
     Passage,
     Progress,
     Reader,
@@ -363,44 +363,38 @@ class Corpus:
         self,
         question: str,
         k: int = 5,
-        *,
-        since: str | None = None,
-        until: str | None = None,
-        publisher: str | None = None,
+        **narrowing: Unpack[Narrowing],
     ) -> list[Hit]:
         """Give the passages that speak of the question, best first; see `Retriever.retrieve`."""
-        return self.retriever.retrieve(question, k, since=since, until=until, publisher=publisher)
+        return self.retriever.retrieve(question, k, **narrowing)
 
     def ask(
         self,
         question: str,
         k: int | None = None,
-        *,
-        since: str | None = None,
-        until: str | None = None,
-        publisher: str | None = None,
+        **narrowing: Unpack[Narrowing],
     ) -> Answer:
         """Answer a question in an article's own words, or say that nothing here answers it.
 
         Args:
             question: In English, up to `Settings.max_question_characters`.
             k: Passages to read; `Settings.k_read` if None.
-            since: Leaves out articles published before; `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
-            until: Leaves out articles published after.
-            publisher: Keeps this publisher's articles; case does not matter.
+            **narrowing: `since` and `until` leave out articles published before and after a
+                `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; `publisher`, `section` (case does not matter)
+                and `language` (a code such as `en`) leave out those of others.
 
         Returns:
             Every citation of it satisfies `article.text[start:end] == quote`.
 
         Raises:
-            UsageError: The question is empty, too long or without words, or a date or k is odd.
+            UsageError: The question is empty, too long or without words, or a filter or k is odd.
             ModelMissingError: A model cannot be loaded.
         """
         began = time.perf_counter()
         state = self._state
         asked = check_question(question, self._settings)
         depth = self._settings.k_read if k is None else k
-        hits = self._hits(state, asked, depth, Filters(since, until, publisher))
+        hits = self._hits(state, asked, depth, narrowing)
         considered = self._considered(state, asked, hits)
         answer = _answer(state, question, considered, self._fitted(state).threshold)
         return replace(answer, seconds=time.perf_counter() - began)
@@ -413,7 +407,7 @@ class Corpus:
         """Give what a question goes through before the threshold, for fitting it."""
         state = self._state
         asked = check_question(question, self._settings)
-        hits = self._hits(state, asked, self._settings.k_read, Filters())
+        hits = self._hits(state, asked, self._settings.k_read, {})
         return self._considered(state, asked, hits)
 
     def calibrate(
@@ -548,16 +542,10 @@ class Corpus:
                 self._retriever = Retriever(state.index, self._encoder, self._settings)
             return self._retriever
 
-    def _hits(self, state: _State, question: str, k: int, filters: Filters) -> list[Hit]:
+    def _hits(self, state: _State, question: str, k: int, narrowing: Narrowing) -> list[Hit]:
         """Give the passages to read; a reprint's that says no word more takes no place."""
         depth = max(k, self._settings.k_candidates) if state.stories and k > 0 else k
-        hits = self._retriever_of(state).retrieve(
-            question,
-            depth,
-            since=filters.since,
-            until=filters.until,
-            publisher=filters.publisher,
-        )
+        hits = self._retriever_of(state).retrieve(question, depth, **narrowing)
         return list(islice(_first_told(hits, state.stories), k)) if state.stories else hits
 
     def _loaded_reader(self) -> Reader:

@@ -17,7 +17,8 @@ A generation holds
     word_vectors.npy  float32[w, d]
     lexical/          files of the lexical engine
 
-May import: types, errors, settings, passages, vectors, lexical, copies, storage.
+May import: types, errors, settings, ingest (the language of an article that was stored without
+it), passages, vectors, lexical, copies, storage.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from askcorpus.errors import (
     IndexMismatchError,
     IndexMissingError,
 )
+from askcorpus.ingest import language_of
 from askcorpus.lexical import Lexical, term, vocabulary, write_lexical
 from askcorpus.passages import embedded_text, split, token_counter, vocabulary_name
 from askcorpus.settings import Settings
@@ -68,6 +70,10 @@ from askcorpus.vectors import VectorIndex, load_vectors, open_vectors, save_vect
 
 CHUNK = 256
 """Passages between two reports of progress; enough for the encoder to pack well."""
+
+RECORD = 2
+"""What a stored article says. An index of an earlier number is read all the same, and written anew
+by the next run, which embeds nothing again: 1 knew no sections, and did not keep the language."""
 
 T = TypeVar("T")
 Bounds = tuple[tuple[int, int], ...]
@@ -489,7 +495,7 @@ def _from_generation(generation: Generation, encoder: Encoder, settings: Setting
     made = _made_with(encoder, settings)
     differing = {name for name, value in made.items() if generation.manifest.get(name) != value}
     same_encoder = "encoder" not in differing
-    reusable = not differing - {"version", "copies", "vocabulary_words"}
+    reusable = not differing - {"version", "record", "copies", "vocabulary_words"}
     digests = (bytes(digest) for digest in content.digests)
     return _Known(
         articles={article.article_id: article for article in content.articles},
@@ -587,6 +593,7 @@ def _made_with(encoder: Encoder, settings: Settings) -> dict[str, Any]:
     """What the manifest says an index was made with."""
     return {
         "version": __version__,
+        "record": RECORD,
         "encoder": encoder.fingerprint,
         "copies": copies.METHOD,
         "vocabulary_words": settings.vocabulary_words,
@@ -747,4 +754,6 @@ def _article(record: Json) -> Article:
         facts=tuple(Fact(**fact) for fact in record["facts"]),
         removed=tuple(Removed(**removed) for removed in record["removed"]),
         warnings=tuple(record["warnings"]),
+        language=record["language"] if "language" in record else language_of(record["text"]),
+        section=record.get("section"),
     )

@@ -6,7 +6,8 @@ and by words of the corpus that are near them in meaning;
 a passage that only one of them lists gets its exact score from the other too, so that the
 mixture never guesses.
 
-May import: types, errors, settings, lexical, index; encoder only inside a function.
+May import: types, errors, settings, ingest (names of languages), lexical, index; encoder only
+inside a function.
 """
 
 from __future__ import annotations
@@ -14,19 +15,21 @@ from __future__ import annotations
 import calendar
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import numpy.typing as npt
 
 from askcorpus.errors import UsageError
 from askcorpus.index import Index, check_encoder, check_settings, open_index
+from askcorpus.ingest import LANGUAGES
 from askcorpus.lexical import Near, has_meaning, question_words
 from askcorpus.settings import Settings
-from askcorpus.types import Article, Encoder, Filters, Hit, Signals
+from askcorpus.types import Article, Encoder, Filters, Hit, Narrowing, Signals
 
 Rows = npt.NDArray[np.int64]
 
@@ -44,6 +47,9 @@ WORDS_KEPT = 4_096
 
 RANK_CONSTANT = 60.0
 """Of reciprocal rank fusion, as published."""
+
+FILTERS = tuple(field.name for field in fields(Filters))
+"""Names of all filters, in the order in which they are asked for."""
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
@@ -64,6 +70,16 @@ class Candidate:
     lexical_rank: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What filters look at of one article, in the form in which it is compared."""
+
+    days: tuple[str, str] | None
+    publisher: str | None
+    language: str | None
+    section: str | None
+
+
 class Retriever:
     """Finds passages; read-only and safe to use from several threads."""
 
@@ -79,9 +95,7 @@ class Retriever:
         if not 0 <= self.settings.cosine_share <= 1:
             share = self.settings.cosine_share
             raise UsageError(f"The share of the cosine must lie between 0 and 1, not {share}.")
-        articles = index.content.articles
-        self._spans = [date_span(article.published) for article in articles]
-        self._publishers = [(article.publisher or "").casefold() for article in articles]
+        self._marks = [_marks(article) for article in index.content.articles]
         self._met: dict[str, list[tuple[str, float]]] = {}
 
     @classmethod
@@ -118,19 +132,14 @@ class Retriever:
         self,
         question: str,
         k: int = 20,
-        *,
-        since: str | None = None,
-        until: str | None = None,
-        publisher: str | None = None,
+        **narrowing: Unpack[Narrowing],
     ) -> list[Hit]:
         """Give the best passages of the articles that the filters allow.
 
         Args:
             question: In any words; none of its characters has a meaning of its own.
             k: How many passages at most.
-            since: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; articles from before are left out.
-            until: The same; articles from after are left out.
-            publisher: Compared without regard to case.
+            **narrowing: `since`, `until`, `publisher`, `language`, `section`; see `Filters`.
 
         Raises:
             UsageError: The question, k or a filter makes no sense.
@@ -138,7 +147,7 @@ class Retriever:
         question = check_question(question, self.settings)
         if k < 1:
             raise UsageError(f"The number of passages must be 1 or more, not {k}.")
-        rows = self._allowed(check_filters(Filters(since, until, publisher)))
+        rows = self._allowed(check_filters(filters_of(**narrowing), self.index.content.articles))
         candidates = self._candidates(question, max(k, self.settings.k_candidates), rows)
         scores = mixture([(c.cosine, c.widened) for c in candidates], self.settings.cosine_share)
         ranked = sorted(zip(candidates, scores, strict=True), key=self._best_first)
@@ -148,12 +157,7 @@ class Retriever:
         """Rows of the articles that the filters allow; None for all."""
         if filters == Filters():
             return None
-        chosen = [
-            place
-            for place in range(len(self._spans))
-            if _in_time(self._spans[place], filters)
-            and filters.publisher in (None, self._publishers[place])
-        ]
+        chosen = [place for place, marks in enumerate(self._marks) if _allows(filters, marks)]
         return np.flatnonzero(np.isin(self.index.content.owners, chosen)).astype(np.int64)
 
     def _candidates(self, question: str, depth: int, rows: Rows | None) -> list[Candidate]:
@@ -248,32 +252,49 @@ def check_question(question: str, settings: Settings) -> str:
     return asked
 
 
-def check_filters(filters: Filters) -> Filters:
-    """Give filters in the form in which they are compared.
+def filters_of(**narrowing: Unpack[Narrowing]) -> Filters:
+    """Give the filters that some keywords ask for; blank ones count as not given.
 
     Raises:
-        UsageError: A date is no date, or the first comes after the last.
+        UsageError: There is no filter of a keyword's name.
+    """
+    given: dict[str, str | None] = {**narrowing}
+    unknown = [name for name in given if name not in FILTERS]
+    if unknown:
+        raise UsageError(f"There is no filter {unknown[0]!r}. There are: {', '.join(FILTERS)}.")
+    return Filters(**{name: (value or "").strip() or None for name, value in given.items()})
+
+
+def check_filters(filters: Filters, articles: Sequence[Article]) -> Filters:
+    """Give filters in the form in which they are compared.
+
+    Args:
+        filters: As they were asked for.
+        articles: What they are to narrow: an error says what there is.
+
+    Raises:
+        UsageError: A date is no date, the first comes after the last, or a language is none.
     """
     since, until = _checked_span("since", filters.since), _checked_span("until", filters.until)
     if since and until and since[0] > until[1]:
         raise UsageError(f"No day is both since {filters.since} and until {filters.until}.")
-    publisher = (filters.publisher or "").strip().casefold() or None
-    return Filters(since and since[0], until and until[1], publisher)
+    return Filters(
+        since and since[0],
+        until and until[1],
+        publisher=_folded(filters.publisher),
+        language=_checked_language(filters.language, articles),
+        section=_folded(filters.section),
+    )
 
 
-def within(articles: Iterable[Article], filters: Filters) -> list[Article]:
+def within(articles: Sequence[Article], filters: Filters) -> list[Article]:
     """Give the articles that filters allow to be searched, in their order.
 
     Raises:
-        UsageError: A date is no date, or the first comes after the last.
+        UsageError: A date is no date, the first comes after the last, or a language is none.
     """
-    wanted = check_filters(filters)
-    return [
-        article
-        for article in articles
-        if _in_time(date_span(article.published), wanted)
-        and wanted.publisher in (None, (article.publisher or "").casefold())
-    ]
+    wanted = check_filters(filters, articles)
+    return [article for article in articles if _allows(wanted, _marks(article))]
 
 
 @lru_cache(maxsize=4096)
@@ -335,6 +356,31 @@ def _ranks(rows: Rows) -> dict[int, int]:
     return {row: rank for rank, row in enumerate(rows.tolist(), start=1)}
 
 
+def _marks(article: Article) -> _Marks:
+    """Give what filters look at of an article."""
+    return _Marks(
+        days=date_span(article.published),
+        publisher=_folded(article.publisher),
+        language=article.language,
+        section=_folded(article.section),
+    )
+
+
+def _folded(name: str | None) -> str | None:
+    """Give a name in the form in which it is compared; None for a blank one."""
+    return unicodedata.normalize("NFC", name or "").strip().casefold() or None
+
+
+def _allows(wanted: Filters, marks: _Marks) -> bool:
+    """Whether checked filters allow an article; what is unknown of it fits no filter."""
+    return (
+        wanted.publisher in (None, marks.publisher)
+        and wanted.language in (None, marks.language)
+        and wanted.section in (None, marks.section)
+        and _in_time(marks.days, wanted)
+    )
+
+
 def _in_time(span: tuple[str, str] | None, filters: Filters) -> bool:
     """Whether an article may have appeared in time; one without a date only if none is asked."""
     if filters.since is None and filters.until is None:
@@ -355,6 +401,19 @@ def _checked_span(name: str, date: str | None) -> tuple[str, str] | None:
     if span is None:
         raise UsageError(f"--{name} {date} is no date. Write it as 2019, 2019-01 or 2019-01-28.")
     return span
+
+
+def _checked_language(code: str | None, articles: Sequence[Article]) -> str | None:
+    """Code of a language that was asked for, in small letters."""
+    asked = (code or "").strip().lower()
+    if not asked or asked in LANGUAGES:
+        return asked or None
+    held = sorted({article.language for article in articles if article.language})
+    named = ", ".join(f"{each} ({LANGUAGES.get(each, each)})" for each in held)
+    raise UsageError(
+        f"--language {code} is no language that is told apart. Write its code of two letters. "
+        + (f"The articles are in: {named}." if held else "No article's language is known.")
+    )
 
 
 def _load_encoder(name: str) -> Encoder:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -53,8 +53,8 @@ class Fact:
     """Where one fact about an article was found.
 
     Attributes:
-        field: `title`, `publisher`, `authors`, `published`, `modified`, `first_published`
-            or `url`.
+        field: `title`, `publisher`, `authors`, `published`, `modified`, `first_published`,
+            `url` or `section`.
         value: The normalised value; a date is `YYYY-MM-DD`, `YYYY-MM` or `YYYY`.
         raw: The characters it was read from.
         where: The place in the file: `line 5: byline`, `meta property=article:published_time`.
@@ -99,10 +99,13 @@ class Article:
         text: Unicode NFC, a line feed between paragraphs, no site furniture.
         published: `YYYY-MM-DD`, or shorter where the source is less precise; None when the
             file does not say.
-        facts: Where each of title, publisher, authors, dates and address was found.
+        facts: Where each of title, publisher, authors, dates, address and section was found.
         removed: What was taken out, in the order of the file.
         warnings: What a reader should know: a weekday that does not fit its date, an
             encoding that had to be guessed.
+        language: Code of two letters; None where the text does not make it plain.
+        section: Under which the source files it, such as `Politics`; None when the file does
+            not say.
     """
 
     article_id: str
@@ -117,6 +120,8 @@ class Article:
     facts: tuple[Fact, ...] = ()
     removed: tuple[Removed, ...] = ()
     warnings: tuple[str, ...] = ()
+    language: str | None = None
+    section: str | None = None
 
     def paragraph_number(self, offset: int) -> int:
         """Give the number, from 1, of the paragraph in which a character stands."""
@@ -136,6 +141,8 @@ class Article:
             "published": self.published,
             "modified": self.modified,
             "url": self.url,
+            "section": self.section,
+            "language": self.language,
             "text": self.text,
             "paragraphs": [paragraph.to_dict() for paragraph in self.paragraphs],
             "facts": [fact.to_dict() for fact in self.facts],
@@ -230,6 +237,19 @@ class Hit:
         return notebook.hit(self.to_dict())
 
 
+class Narrowing(TypedDict, total=False):
+    """Filters as keywords, such as `corpus.ask(question, since="2018", language="de")`.
+
+    One for each field of `Filters`, which says what they mean.
+    """
+
+    since: str | None
+    until: str | None
+    publisher: str | None
+    language: str | None
+    section: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which articles may be searched; both dates are included, undated articles are not.
@@ -238,11 +258,25 @@ class Filters:
         since: `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; articles published before are left out.
         until: The same; articles published after are left out.
         publisher: Compared without regard to case.
+        language: Code of two letters; articles whose language is not plain are left out.
+        section: Compared without regard to case; articles that name none are left out.
     """
 
     since: str | None = None
     until: str | None = None
     publisher: str | None = None
+    language: str | None = None
+    section: str | None = None
+
+    def keywords(self) -> Narrowing:
+        """Give them as the keywords that ask for them."""
+        return {
+            "since": self.since,
+            "until": self.until,
+            "publisher": self.publisher,
+            "language": self.language,
+            "section": self.section,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,19 +12,17 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from askcorpus.app import openapi
-from askcorpus.app.desk import BusyError, Desk, filters_of, sendable, words_of
+from askcorpus.app.desk import BusyError, Desk, sendable, words_of
 from askcorpus.app.models import (
     AnswerBody,
     ArticleBody,
     ArticleRow,
     ArticlesBody,
     AskBody,
-    Date,
     ErrorBody,
     HealthBody,
-    Publisher,
-    Reads,
     SearchBody,
+    SearchQuery,
 )
 from askcorpus.app.pages import Pages
 from askcorpus.errors import AskCorpusError, UsageError
@@ -116,21 +114,14 @@ def _add_questions(routes: APIRouter, desk: Desk) -> None:
     )
     def ask(body: AskBody) -> Json:
         """Answer a question in an article's own words, with every place that says so."""
-        filters = filters_of(body.since, body.until, body.publisher)
-        answer = desk.ask(body.question, body.k, filters)
+        answer = desk.ask(body.question, body.k, body.filters())
         why = {"why": answer.why()} if body.why else {}
         return _sent(answer.to_dict() | why | _cited(answer, body.cite))
 
     @routes.get("/search", response_model=SearchBody, responses=openapi.given(found=openapi.SEARCH))
-    def search(
-        q: Annotated[str, Query(description="The question.", examples=["US troops in Iraq"])],
-        k: Annotated[Reads, Query()] = 5,
-        since: Annotated[Date | None, Query()] = None,
-        until: Annotated[Date | None, Query()] = None,
-        publisher: Annotated[Publisher | None, Query()] = None,
-    ) -> Json:
+    def search(query: Annotated[SearchQuery, Query()]) -> Json:
         """Find the passages nearest to a question, best first; no answer is read."""
-        return _sent(desk.search(q, k, filters_of(since, until, publisher)))
+        return _sent(desk.search(query.q, query.k, query.filters()))
 
 
 def _add_articles(routes: APIRouter, desk: Desk) -> None:

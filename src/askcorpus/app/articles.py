@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 from askcorpus.anchors import Quoted, find, remember
 from askcorpus.app.pages import Pages
-from askcorpus.ingest import LANGUAGES, language_of
+from askcorpus.ingest import LANGUAGES
 from askcorpus.render import lines, page_at, web_link
 from askcorpus.types import Answer, Article
 
@@ -291,7 +291,6 @@ def reader(pages: Pages, number: int, query: Mapping[str, str]) -> Response:
     return pages.show(
         "article.html",
         article=article,
-        language=language_of(article.text),
         languages=LANGUAGES,
         number=number,
         lines=list(lines(article, where.start, where.end)),

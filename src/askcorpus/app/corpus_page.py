@@ -18,7 +18,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from askcorpus.app.pages import Pages
-from askcorpus.ingest import LANGUAGES, language_of
+from askcorpus.ingest import LANGUAGES
 from askcorpus.render import corpus_in_words, source_title
 from askcorpus.types import Article, Skipped
 
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 ROWS = 50
 """Articles on one page of the table: more take the browser longer to lay out than to fetch."""
 
-MOST_PUBLISHERS = 200
-"""Publishers offered in the filter, those with most articles; any other can be typed."""
+MOST_NAMES = 200
+"""Publishers, and sections, offered in a filter: those with most articles; any other can be
+typed."""
 
 MOST_BARS = 36
 """Bars of the histogram: wider periods are taken until there are no more than that."""
@@ -37,8 +38,8 @@ MOST_BARS = 36
 FILES_SHOWN = 100
 """Skipped files listed under one reason; `askcorpus list --json` gives all."""
 
-COLUMNS = ("number", "title", "publisher", "published", "language", "words", "passages")
-"""What the table can be sorted by."""
+COLUMNS = tuple("number title publisher section published language words passages".split())
+"""What the table can be sorted by; sections are shown where an article names one."""
 
 STATES: Mapping[str, str] = {
     "": "All articles",
@@ -117,6 +118,7 @@ class Archive:
     words: int
     passages: int
     publishers: tuple[tuple[str, int], ...]
+    sections: tuple[tuple[str, int], ...]
     bars: tuple[Bar, ...]
     undated: int
     copied: int
@@ -133,14 +135,16 @@ def archive(corpus: Corpus) -> Archive:
     """Work out what the page shows of the corpus as it is now."""
     passages = Counter(passage.article_id for passage in corpus.passages)
     rows = tuple(_row(corpus, article, passages) for article in corpus.articles)
-    names = Counter(row.article.publisher for row in rows if row.article.publisher)
+    publishers = Counter(row.article.publisher for row in rows if row.article.publisher)
+    sections = Counter(row.article.section for row in rows if row.article.section)
     return Archive(
         generation=corpus.generation,
         label=corpus_in_words(corpus.articles),
         rows=rows,
         words=sum(row.words for row in rows),
         passages=len(corpus.passages),
-        publishers=tuple(names.most_common()),
+        publishers=tuple(publishers.most_common()),
+        sections=tuple(sections.most_common()),
         bars=histogram([row.article.published for row in rows if row.article.published]),
         undated=sum(row.article.published is None for row in rows),
         copied=sum(bool(row.copies) for row in rows),
@@ -157,7 +161,7 @@ def _row(corpus: Corpus, article: Article, passages: Mapping[str, int]) -> Row:
     return Row(
         number=corpus.article_number(article.article_id),
         article=article,
-        language=LANGUAGES.get(language_of(article.text) or ""),
+        language=LANGUAGES.get(article.language or ""),
         words=len(article.text.split()),
         passages=passages.get(article.article_id, 0),
         copies=tuple(corpus.article_number(name) for name in copies),
@@ -313,6 +317,7 @@ class View:
 
     words: str = ""
     publisher: str = ""
+    section: str = ""
     since: str = ""
     until: str = ""
     state: str = ""
@@ -329,6 +334,7 @@ class View:
         return cls(
             words=query.get("find", "").strip()[:200],
             publisher=query.get("publisher", "").strip()[:200],
+            section=query.get("section", "").strip()[:200],
             since=_given_date(query.get("since", "")),
             until=_given_date(query.get("until", "")),
             state=state if state in STATES else "",
@@ -343,6 +349,7 @@ class View:
         fields = {
             "find": view.words,
             "publisher": view.publisher,
+            "section": view.section,
             "since": view.since,
             "until": view.until,
             "state": view.state,
@@ -362,7 +369,8 @@ class View:
     @property
     def is_narrowed(self) -> bool:
         """Tell whether any article may be hidden."""
-        return any((self.words, self.publisher, self.since, self.until, self.state))
+        named = (self.words, self.publisher, self.section)
+        return any((*named, self.since, self.until, self.state))
 
 
 def _given_date(text: str) -> str:
@@ -402,6 +410,8 @@ def _shown(row: Row, view: View) -> bool:
         return False
     if view.publisher and (article.publisher or "").casefold() != view.publisher.casefold():
         return False
+    if view.section and (article.section or "").casefold() != view.section.casefold():
+        return False
     return _in_time(article.published, view) and _IS[view.state](row)
 
 
@@ -429,6 +439,7 @@ _KEYS: Mapping[str, Callable[[Row], Any]] = {
     "number": lambda row: row.number,
     "title": lambda row: row.title.casefold(),
     "publisher": lambda row: row.article.publisher and row.article.publisher.casefold(),
+    "section": lambda row: row.article.section and row.article.section.casefold(),
     "published": lambda row: row.article.published,
     "language": lambda row: row.language,
     "words": lambda row: row.words,
@@ -468,9 +479,10 @@ class CorpusPage:
             archive=known,
             view=view,
             sheet=sheet(known.rows, view),
-            columns=COLUMNS,
+            columns=[name for name in COLUMNS if name != "section" or known.sections],
             states=STATES,
-            publishers=known.publishers[:MOST_PUBLISHERS],
+            publishers=known.publishers[:MOST_NAMES],
+            sections=known.sections[:MOST_NAMES],
             tallest=max((bar.articles for bar in known.bars), default=1),
             size=sum(file["bytes"] for file in known.manifest.get("files", {}).values()),
             verified=self.pages.desk.corpus.verified,

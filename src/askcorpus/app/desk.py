@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
 from askcorpus.errors import AskCorpusError, DataError, UsageError
-from askcorpus.ingest import language_of
 from askcorpus.render import Shelf, corpus_in_words
-from askcorpus.retriever import within
+from askcorpus.retriever import filters_of, within
 from askcorpus.types import SCHEMA, Answer, Article, Filters, Hit, Json
 
 if TYPE_CHECKING:
@@ -79,6 +78,8 @@ def fields_of(question: str, filters: Filters) -> dict[str, str]:
         "from": filters.since,
         "until": filters.until,
         "pub": filters.publisher,
+        "lang": filters.language,
+        "section": filters.section,
     }
     return {name: value for name, value in fields.items() if value}
 
@@ -91,17 +92,14 @@ def address_of(question: str, filters: Filters) -> str:
 
 def asked_of(query: Mapping[str, str]) -> tuple[str, Filters]:
     """Read the question and the filters of an address."""
-    filters = filters_of(query.get("from"), query.get("until"), query.get("pub"))
+    filters = filters_of(
+        since=query.get("from"),
+        until=query.get("until"),
+        publisher=query.get("pub"),
+        language=query.get("lang"),
+        section=query.get("section"),
+    )
     return query.get("q", "").strip(), filters
-
-
-def filters_of(since: str | None, until: str | None, publisher: str | None) -> Filters:
-    """Give the filters of a request; empty fields of a form count as not given."""
-    return Filters(_given(since), _given(until), _given(publisher))
-
-
-def _given(value: str | None) -> str | None:
-    return (value or "").strip() or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,24 +189,12 @@ class Desk:
     def ask(self, question: str, k: int | None, filters: Filters) -> Answer:
         """Answer a question when it is its turn."""
         with self.turn() as corpus:
-            return corpus.ask(
-                sendable(question),
-                k,
-                since=filters.since,
-                until=filters.until,
-                publisher=filters.publisher,
-            )
+            return corpus.ask(sendable(question), k, **filters.keywords())
 
     def search(self, question: str, k: int, filters: Filters) -> Json:
         """Give the nearest passages as JSON-ready values."""
         with self.turn() as corpus:
-            hits = corpus.search(
-                sendable(question),
-                k,
-                since=filters.since,
-                until=filters.until,
-                publisher=filters.publisher,
-            )
+            hits = corpus.search(sendable(question), k, **filters.keywords())
             return {
                 "schema": SCHEMA,
                 "question": question,
@@ -231,9 +217,7 @@ class Desk:
             articles={name: article for name, (_, article) in known.items()},
             numbers={name: number for name, (number, _) in known.items()},
             languages={
-                name: language
-                for name, (_, article) in known.items()
-                if (language := language_of(article.text))
+                name: article.language for name, (_, article) in known.items() if article.language
             },
             calibration=self.corpus.calibration,
             models={

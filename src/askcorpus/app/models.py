@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from askcorpus.retriever import FILTERS, filters_of
+from askcorpus.types import Filters
+
 _DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 
 Date = Annotated[
@@ -13,7 +16,22 @@ Date = Annotated[
 ]
 Reads = Annotated[int, Field(ge=1, le=50, description="Number of passages.")]
 Publisher = Annotated[str, Field(max_length=200, description="Compared without regard to case.")]
-
+Language = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z]{2}$",
+        description="Code of two letters; articles whose language is not plain are left out.",
+        examples=["en"],
+    ),
+]
+Section = Annotated[
+    str,
+    Field(
+        max_length=200,
+        description="Compared without regard to case; articles that name none are left out.",
+        examples=["World"],
+    ),
+]
 
 Form = Literal["plain", "markdown", "bibtex", "csl-json"]
 
@@ -24,17 +42,35 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class AskBody(_Strict):
-    """A question and what may be searched for its answer."""
+class Narrowed(BaseModel):
+    """Which articles may be searched."""
 
-    # `"5"` is no number and `0` no truth value: JSON has both.
-    model_config = ConfigDict(strict=True)
-
-    question: str = Field(examples=["How many US troops are in Iraq?"])
-    k: Reads | None = Field(default=None, description="Passages read; the default if left out.")
     since: Date | None = None
     until: Date | None = None
     publisher: Publisher | None = None
+    language: Language | None = None
+    section: Section | None = None
+
+    def filters(self) -> Filters:
+        """Give them as one record."""
+        return filters_of(**{name: getattr(self, name) for name in FILTERS})
+
+
+class SearchQuery(Narrowed):
+    """What passages are looked for, and where."""
+
+    q: str = Field(description="The question.", examples=["US troops in Iraq"])
+    k: Reads = 5
+
+
+class AskBody(Narrowed):
+    """A question and what may be searched for its answer."""
+
+    # `"5"` is no number and `0` no truth value: JSON has both.
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    question: str = Field(examples=["How many US troops are in Iraq?"])
+    k: Reads | None = Field(default=None, description="Passages read; the default if left out.")
     why: bool = Field(default=False, description="Add ranks and scores of every stage.")
     cite: Form | None = Field(default=None, description="Add each citation in this form.")
 
@@ -147,6 +183,8 @@ class ArticleRow(_Strict):
     published: str | None
     modified: str | None
     url: str | None
+    section: str | None
+    language: str | None
     link: str
 
 
@@ -204,6 +242,8 @@ class ArticleBody(_Strict):
     published: str | None
     modified: str | None
     url: str | None
+    section: str | None = Field(description="Under which the source files it.")
+    language: str | None = Field(description="Code of two letters; null where it is not plain.")
     text: str
     paragraphs: list[ParagraphBody]
     facts: list[FactBody]

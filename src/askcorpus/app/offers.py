@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from askcorpus.app.desk import Desk, address_of
 from askcorpus.app.examples import Examples
@@ -59,16 +59,16 @@ def narrower(desk: Desk, answer: Answer, filters: Filters) -> tuple[Offer, ...]:
     same = [each for each in searched if each.publisher == first.publisher]
     if first.publisher and 1 < len(same) < len(searched):
         words = f"Only {first.publisher}"
-        wanted = Filters(filters.since, filters.until, first.publisher)
+        wanted = replace(filters, publisher=first.publisher)
         hint = counted(len(same), "article")
         offers.append(Offer(words, address_of(answer.question, wanted), hint))
     other = _another(searched, answer)
     if other and not filters.publisher:
-        wanted = Filters(filters.since, filters.until, other)
+        wanted = replace(filters, publisher=other)
         offers.append(Offer(f"Another source: {other}", address_of(answer.question, wanted)))
     since = _day_after(first.published)
     if since and not (filters.until and since > filters.until):
-        wanted = Filters(since, filters.until, filters.publisher)
+        wanted = replace(filters, since=since)
         newer = len(desk.within(wanted))
         if newer:
             hint = counted(newer, "article")

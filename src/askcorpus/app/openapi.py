@@ -19,6 +19,7 @@ _ARTICLE: Json = {
     "published": "2019-01-28",
     "url": None,
 }
+_TOLD: Json = {"modified": None, "section": None, "language": "en"}
 _PASSAGE: Json = {
     "passage_id": "002_1e39d45edb4f56e9.txt#2592-2779",
     "article_id": "002_1e39d45edb4f56e9.txt",
@@ -73,7 +74,7 @@ SEARCH: Json = {
 }
 ARTICLES: Json = {
     "schema": SCHEMA,
-    "articles": [{"number": 3, **_ARTICLE, "modified": None, "link": "/article/3"}],
+    "articles": [{"number": 3, **_ARTICLE, **_TOLD, "link": "/article/3"}],
     "total": 5,
     "skipped": [{"path": "notes.xls", "reason": "files of the kind .xls are not read"}],
     "generation": 1,
@@ -83,7 +84,7 @@ ARTICLE: Json = {
     "schema": SCHEMA,
     "number": 3,
     **_ARTICLE,
-    "modified": None,
+    **_TOLD,
     "text": _TEXT,
     "paragraphs": [
         {"start": 0, "end": 45, "kind": "headline"},

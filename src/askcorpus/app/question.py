@@ -8,7 +8,7 @@ browser alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -17,13 +17,17 @@ from typing import Any, ParamSpec, cast
 import gradio as gr
 from gradio.events import api
 
-from askcorpus.app.desk import Desk, address_of, asked_of, filters_of, sendable, words_of
+from askcorpus.app.desk import Desk, address_of, asked_of, sendable, words_of
 from askcorpus.app.examples import Examples
 from askcorpus.app.feedback import Feedback, judgement_of
 from askcorpus.app.pages import Pages, static
 from askcorpus.app.turns import (
+    CHOICES,
+    Choice,
     Log,
     bug_html,
+    choices_of,
+    choices_shown,
     converse,
     count_html,
     earlier_html,
@@ -31,15 +35,16 @@ from askcorpus.app.turns import (
     feedback_html,
     history_html,
     log_html,
+    narrowing_by,
     next_html,
     notice_html,
-    publisher_choices,
     query_of,
     remembered,
     thanks_html,
     turns_of,
 )
 from askcorpus.errors import AskCorpusError
+from askcorpus.retriever import FILTERS, filters_of
 from askcorpus.settings import Settings
 from askcorpus.types import Filters, Json
 
@@ -89,6 +94,8 @@ class _Parts:
     since: gr.Textbox
     until: gr.Textbox
     publisher: gr.Dropdown
+    language: gr.Dropdown
+    section: gr.Dropdown
     count: gr.HTML
     waiting: gr.HTML
     log: gr.HTML
@@ -106,8 +113,13 @@ class _Parts:
 
     @property
     def filters(self) -> list[Any]:
-        """The parts that hold the filters."""
-        return [self.since, self.until, self.publisher]
+        """The parts that hold the filters, in the order of `FILTERS`."""
+        return [getattr(self, name) for name in FILTERS]
+
+    @property
+    def choices(self) -> list[Any]:
+        """The filters that offer the values of the articles, in the order of `CHOICES`."""
+        return [getattr(self, name) for name in CHOICES]
 
     @property
     def answered(self) -> list[Any]:
@@ -147,12 +159,13 @@ def _lay_out(pages: Pages) -> _Parts:
     head, notice = _html("head", _masthead(pages)), _html("notice")
     question, button = _asking()
     counter = _html("counter")
-    narrow = gr.Accordion("Narrow by date or publisher", open=False, elem_id="ac-filters")
+    shown = choices_shown(pages.desk, Filters())
+    narrow = gr.Accordion(narrowing_by(shown), open=False, elem_id="ac-filters")
     with narrow:
         with gr.Row():
             since = _date_box("Published from", "2018 or 2018-06-30", "from")
             until = _date_box("Published until", "2019 or 2019-01-31", "until")
-            publisher = _publisher_box(pages.desk)
+            boxes = {name: _choice_box(pages.desk, name, shown) for name in CHOICES}
         count = _html("count")
     waiting = _html("waiting", _file("waiting.html"))
     log = _html("log", log_html(()), _file("question.js"))
@@ -166,7 +179,7 @@ def _lay_out(pages: Pages) -> _Parts:
         narrow=narrow,
         since=since,
         until=until,
-        publisher=publisher,
+        **boxes,
         count=count,
         waiting=waiting,
         log=log,
@@ -199,13 +212,14 @@ def _asking() -> tuple[gr.Textbox, gr.Button]:
     return question, button
 
 
-def _publisher_box(desk: Desk) -> gr.Dropdown:
+def _choice_box(desk: Desk, name: Choice, shown: Sequence[Choice]) -> gr.Dropdown:
     return gr.Dropdown(
-        publisher_choices(desk, Filters()),
+        choices_of(desk, name, Filters()),
         value="",
-        label="Publisher",
+        label=name.capitalize(),
         allow_custom_value=True,
-        elem_id="ac-publisher",
+        visible=name in shown,
+        elem_id=f"ac-{name}",
     )
 
 
@@ -267,7 +281,7 @@ class _Events:
             [each.change for each in parts.filters],
             self.count,
             parts.filters,
-            [parts.count, parts.publisher],
+            [parts.count, *parts.choices],
             trigger_mode="always_last",
             **_QUIET,
         )
@@ -285,7 +299,7 @@ class _Events:
             "show_progress_on": parts.waiting,
             "concurrency_id": "questions",
         }
-        typed = [parts.question, *parts.filters, parts.turns]
+        typed = [parts.question, parts.turns, *parts.filters]
         asking = [
             gr.on(
                 [parts.question.submit, parts.button.click],
@@ -313,12 +327,9 @@ class _Events:
         )
 
     @_told
-    def typed(  # Gradio hands over one argument for each part
-        self, question: str, since: str, until: str, publisher: str, log: Log
-    ) -> Update:
+    def typed(self, question: str, log: Log, *narrowing: str) -> Update:
         """Answer what was typed; it may lean on the turns before."""
-        filters = filters_of(since, until, publisher)
-        log = converse(self.desk, question, filters, log)
+        log = converse(self.desk, question, _chosen(narrowing), log)
         left = "" if log[-1].turn else question
         return self._shown(log) | {self.parts.question: left}
 
@@ -366,13 +377,23 @@ class _Events:
     def _filled(self, filters: Filters) -> Update:
         """Give the filters as the page shows them."""
         parts = self.parts
-        choices = publisher_choices(self.desk, filters)
+        shown = choices_shown(self.desk, filters)
+        label = narrowing_by(shown)
+        # A fold that was opened while the page was still loading stays open.
+        open_too = gr.Accordion(label, open=True)
+        boxes = {
+            box: gr.Dropdown(
+                choices=choices_of(self.desk, name, filters),
+                value=getattr(filters, name) or "",
+                visible=name in shown,
+            )
+            for name, box in zip(CHOICES, parts.choices, strict=True)
+        }
         return {
-            # A fold that was opened while the page was still loading stays open.
-            parts.narrow: gr.Accordion(open=True) if filters != Filters() else gr.skip(),
+            parts.narrow: open_too if filters != Filters() else gr.Accordion(label),
             parts.since: filters.since or "",
             parts.until: filters.until or "",
-            parts.publisher: gr.Dropdown(choices=choices, value=filters.publisher or ""),
+            **boxes,
             parts.count: count_html(self.desk, filters),
         }
 
@@ -384,11 +405,11 @@ class _Events:
         self.desk.current()
         return self.desk
 
-    def count(self, since: str, until: str, publisher: str) -> tuple[str, gr.Dropdown]:
-        """Say how many articles the filters leave, in all and of each publisher."""
-        filters = filters_of(since, until, publisher)
-        choices = publisher_choices(self.desk, filters)
-        return count_html(self.desk, filters), gr.Dropdown(choices=choices)
+    def count(self, *narrowing: str) -> list[Any]:
+        """Say how many articles the filters leave, in all and to each value that is offered."""
+        filters = _chosen(narrowing)
+        choices = (choices_of(self.desk, name, filters) for name in CHOICES)
+        return [count_html(self.desk, filters), *(gr.Dropdown(choices=each) for each in choices)]
 
     def look(self, log: Log) -> tuple[str, str, gr.Timer]:
         """Show what the background has found, until it has found all."""
@@ -427,6 +448,11 @@ class _Events:
         return known, history_html(known)
 
 
+def _chosen(narrowing: Sequence[str | None]) -> Filters:
+    """Give the filters as the page holds them, in the order of `FILTERS`."""
+    return filters_of(**dict(zip(FILTERS, narrowing, strict=True)))
+
+
 def _data(event: gr.EventData, name: str) -> object:
     """Give what a browser sent with an event of the page's own; None if it did not."""
     return event._data.get(name) if isinstance(event._data, dict) else None  # noqa: SLF001
@@ -447,28 +473,33 @@ def _as_gradio_error() -> Iterator[None]:
 def _add_endpoints(desk: Desk) -> None:
     """Add what `gradio_client` calls; the JSON is that of the HTTP API."""
 
-    def ask(  # the options of the API, each by its name
+    def ask(  # noqa: PLR0913, PLR0917  # the options of the API; new ones come last
         question: str,
         k: int | None = None,
         since: str | None = None,
         until: str | None = None,
         publisher: str | None = None,
         why: bool = False,  # noqa: FBT001, FBT002
+        language: str | None = None,
+        section: str | None = None,
     ) -> Json:
         with _as_gradio_error():
-            answer = desk.ask(question, k, filters_of(since, until, publisher))
+            answer = desk.ask(question, k, _chosen((since, until, publisher, language, section)))
         sent: Json = sendable(answer.to_dict() | ({"why": answer.why()} if why else {}))
         return sent
 
-    def search(
+    def search(  # noqa: PLR0913, PLR0917  # the same
         question: str,
         k: int = 5,
         since: str | None = None,
         until: str | None = None,
         publisher: str | None = None,
+        language: str | None = None,
+        section: str | None = None,
     ) -> Json:
+        filters = _chosen((since, until, publisher, language, section))
         with _as_gradio_error():
-            sent: Json = sendable(desk.search(question, k, filters_of(since, until, publisher)))
+            sent: Json = sendable(desk.search(question, k, filters))
         return sent
 
     api(ask, api_name="ask", concurrency_id="questions")

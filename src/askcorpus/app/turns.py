@@ -5,8 +5,10 @@ No Gradio here: these are functions from records to HTML of our own templates.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal, Unpack
 from urllib.parse import parse_qsl, urlsplit
 
 from markupsafe import Markup
@@ -18,7 +20,6 @@ from askcorpus.app.desk import (
     address_of,
     asked_of,
     fields_of,
-    filters_of,
     sendable,
     words_of,
 )
@@ -27,8 +28,10 @@ from askcorpus.app.offers import Offer, further, instead, narrower
 from askcorpus.app.pages import templates
 from askcorpus.chat import Conversation, Turn
 from askcorpus.errors import AskCorpusError, UsageError
+from askcorpus.ingest import LANGUAGES
 from askcorpus.render import as_html, counted, date_in_words, ready, verdict
-from askcorpus.types import Answer, Filters
+from askcorpus.retriever import filters_of
+from askcorpus.types import Answer, Filters, Narrowing
 
 KEPT = 20
 """Turns of a conversation that stay on the page and in memory."""
@@ -75,13 +78,10 @@ class _Through:
         self,
         question: str,
         k: int | None = None,
-        *,
-        since: str | None = None,
-        until: str | None = None,
-        publisher: str | None = None,
+        **narrowing: Unpack[Narrowing],
     ) -> Answer:
         """Answer a question when it is its turn."""
-        return self.desk.ask(question, k, filters_of(since, until, publisher))
+        return self.desk.ask(question, k, filters_of(**narrowing))
 
 
 def converse(
@@ -103,7 +103,7 @@ def converse(
         return (*log, _without_articles(number, question))[-KEPT:]
     try:
         turn = Conversation(_Through(desk), () if stands_alone else turns).ask(
-            question, since=filters.since, until=filters.until, publisher=filters.publisher
+            question, **filters.keywords()
         )
     except AskCorpusError as problem:
         return (*log, _refused(number, question, problem))[-KEPT:]
@@ -172,7 +172,7 @@ def _render(template: str, **values: object) -> str:
 
 def log_html(log: Log) -> str:
     """Give the newest turn, and in one line for those who cannot see it that it has come."""
-    return _render("log.html", entry=log[-1] if log else None, describe=narrowed)
+    return _render("log.html", entry=log[-1] if log else None, **_TELLING)
 
 
 def bug_html() -> str:
@@ -182,18 +182,35 @@ def bug_html() -> str:
 
 def earlier_html(log: Log) -> str:
     """Give the turns before the newest, the latest first."""
-    return _render("earlier.html", entries=tuple(reversed(log[:-1])), describe=narrowed)
+    return _render("earlier.html", entries=tuple(reversed(log[:-1])), **_TELLING)
 
 
 def narrowed(filters: Filters) -> str:
-    """Say which articles were searched: `published since 2018, by Lin Herald`; empty for all."""
+    """Say which articles were searched, such as `published since 2018, by Lin Herald, in German`.
+
+    Empty for all.
+    """
     time = [
         f"{word} {date_in_words(date)}"
         for word, date in (("since", filters.since), ("until", filters.until))
         if date
     ]
+    other = (
+        ("by", filters.publisher),
+        ("in", language_in_words(filters.language)),
+        ("filed under", filters.section),
+    )
     parts = [f"published {' and '.join(time)}"] if time else []
-    return ", ".join([*parts, *([f"by {filters.publisher}"] if filters.publisher else [])])
+    return ", ".join([*parts, *(f"{word} {name}" for word, name in other if name)])
+
+
+_TELLING = {"describe": narrowed, "fields": fields_of}
+"""What templates say of filters: in words, and as fields of an address."""
+
+
+def language_in_words(code: str | None) -> str:
+    """Give the English name of a language; what is no known code as it is."""
+    return LANGUAGES.get((code or "").lower(), code or "")
 
 
 def examples_html(answered: Sequence[str], unanswered: Sequence[str] = ()) -> str:
@@ -237,16 +254,50 @@ def count_html(desk: Desk, filters: Filters) -> str:
     return _render("count.html", words=f"{left:,} of {counted(total, 'article')} searched")
 
 
-def publisher_choices(desk: Desk, filters: Filters) -> list[tuple[str, str]]:
-    """Give the publishers of the articles in time, each with how many articles it has there."""
+Choice = Literal["publisher", "language", "section"]
+"""A filter whose values are those of the articles."""
+
+CHOICES: tuple[Choice, ...] = ("publisher", "language", "section")
+
+
+def choices_of(desk: Desk, name: Choice, filters: Filters) -> list[tuple[str, str]]:
+    """Give the values of one filter, each with how many of the articles that others leave.
+
+    The value that is chosen stays among them even where no article is left to it.
+    """
+    asked: str | None = getattr(filters, name)
     try:
-        articles = desk.within(Filters(filters.since, filters.until))
+        articles = desk.within(replace(filters, **{name: None}))
     except UsageError:
         articles = list(desk.corpus.articles)
-    names = [each.publisher for each in articles if each.publisher]
-    found = sorted(set(names), key=str.casefold)
-    every = (f"Any publisher ({len(articles):,})", "")
-    return [every, *((f"{name} ({names.count(name):,})", name) for name in found)]
+    forms: dict[str, Counter[str]] = {}
+    for value in filter(None, (getattr(each, name) for each in articles)):
+        forms.setdefault(value.casefold(), Counter())[value] += 1
+    counts = {each.most_common(1)[0][0]: each.total() for each in forms.values()}
+    if asked and asked.casefold() not in forms:
+        counts[asked] = 0
+    spoken = {value: language_in_words(value) if name == "language" else value for value in counts}
+    found = sorted(counts, key=lambda value: (spoken[value].casefold(), value))
+    every = (f"Any {name} ({len(articles):,})", "")
+    return [every, *((f"{spoken[value]} ({counts[value]:,})", value) for value in found)]
+
+
+def choices_shown(desk: Desk, filters: Filters) -> tuple[Choice, ...]:
+    """Give the filters that can choose between articles, or are in use."""
+    articles = desk.corpus.articles
+    return tuple(
+        name
+        for name in CHOICES
+        if name == "publisher"
+        or getattr(filters, name)
+        or len({value for each in articles if (value := getattr(each, name))}) > 1
+    )
+
+
+def narrowing_by(shown: Sequence[Choice]) -> str:
+    """Say what articles can be narrowed by: `Narrow by date or publisher`."""
+    *some, last = ("date", *shown)
+    return f"Narrow by {', '.join(some)} or {last}"
 
 
 def notice_html(desk: Desk, generation: int) -> str:

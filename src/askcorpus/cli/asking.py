@@ -21,8 +21,10 @@ from askcorpus.cli.options import (
     AsJson,
     EncoderName,
     IndexDir,
+    Language,
     Publisher,
     ReaderName,
+    Section,
     Since,
     Until,
     opened,
@@ -32,7 +34,7 @@ from askcorpus.cli.output import give, look, note, print_json, print_line, typed
 from askcorpus.errors import UsageError
 from askcorpus.render import cite, verdict, visible
 from askcorpus.settings import BUNDLED
-from askcorpus.types import SCHEMA, Answer
+from askcorpus.types import SCHEMA, Answer, Filters
 
 
 class Form(StrEnum):
@@ -55,6 +57,8 @@ def ask(
     since: Since = None,
     until: Until = None,
     publisher: Publisher = None,
+    language: Language = None,
+    section: Section = None,
     k: Annotated[int | None, typer.Option("-k", min=1, help="Passages read.")] = None,
     why: Annotated[bool, typer.Option("--why", help="Show each stage of each passage.")] = False,
     form: Annotated[
@@ -66,13 +70,14 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Answer a question in the article's own words, with the place; or say that nothing does."""
+    filters = Filters(since, until, publisher, language, section)
     questions = _stdin_lines() if question == "-" else [question]
     with opened(index_dir, settings_of(encoder, reader)) as corpus:
         if unused := corpus.calibration_note:
             note(unused)
 
         def answer(text: str) -> bool:
-            found = corpus.ask(text, k, since=since, until=until, publisher=publisher)
+            found = corpus.ask(text, k, **filters.keywords())
             if form is not None:
                 _give_references(found, form, as_json=as_json)
                 return found.text is not None
@@ -125,14 +130,17 @@ def search(
     since: Since = None,
     until: Until = None,
     publisher: Publisher = None,
+    language: Language = None,
+    section: Section = None,
     k: Annotated[int, typer.Option("-k", min=1, help="Passages given.")] = 5,
     index_dir: IndexDir = DEFAULT_INDEX,
     encoder: EncoderName = BUNDLED,
     as_json: AsJson = False,
 ) -> None:
     """Find the passages that are nearest to a question, best first; no answer is read."""
+    filters = Filters(since, until, publisher, language, section)
     with opened(index_dir, settings_of(encoder)) as corpus:
-        hits = corpus.search(question, k, since=since, until=until, publisher=publisher)
+        hits = corpus.search(question, k, **filters.keywords())
         payload = {
             "schema": SCHEMA,
             "question": question,

@@ -28,6 +28,11 @@ Until = Annotated[
     str | None, typer.Option(metavar="DATE", help="Only articles published on DATE or earlier.")
 ]
 Publisher = Annotated[str | None, typer.Option(metavar="NAME", help="Only this publisher's.")]
+Language = Annotated[
+    str | None,
+    typer.Option(metavar="CODE", help="Only articles in this language, such as en or de."),
+]
+Section = Annotated[str | None, typer.Option(metavar="NAME", help="Only articles of this section.")]
 EncoderName = Annotated[
     str, typer.Option("--encoder", metavar="MODEL", help="Folder or hub name of an encoder.")
 ]

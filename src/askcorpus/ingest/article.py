@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from askcorpus.ingest.dates import lies_ahead
+from askcorpus.ingest.languages import language_of
 from askcorpus.types import Article, Fact, Paragraph, ParagraphKind, Removed
 
 
@@ -22,12 +23,13 @@ class Facts:
     published: str | None = None
     modified: str | None = None
     url: str | None = None
+    section: str | None = None
     found: tuple[Fact, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def over(self, other: Facts) -> Facts:
         """Give these facts, and the other's for every field that is still open."""
-        fields = ("title", "publisher", "authors", "published", "modified", "url")
+        fields = ("title", "publisher", "authors", "published", "modified", "url", "section")
         open_fields = [name for name in fields if not getattr(self, name)]
         taken = {name: getattr(other, name) for name in open_fields}
         known = {fact.field for fact in self.found}
@@ -49,9 +51,10 @@ class Draft:
 def assemble(article_id: str, draft: Draft) -> Article:
     """Join the paragraphs of a draft, one line each, and note where each stands."""
     facts = draft.facts
+    text = "\n".join(text for text, _ in draft.paragraphs)
     return Article(
         article_id=article_id,
-        text="\n".join(text for text, _ in draft.paragraphs),
+        text=text,
         title=facts.title,
         publisher=facts.publisher,
         authors=facts.authors,
@@ -62,6 +65,8 @@ def assemble(article_id: str, draft: Draft) -> Article:
         facts=facts.found,
         removed=draft.removed,
         warnings=(*draft.warnings, *facts.warnings, *_ahead(facts)),
+        language=language_of(text),
+        section=facts.section,
     )
 
 

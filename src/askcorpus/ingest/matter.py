@@ -31,6 +31,7 @@ _NAMES = {
     ),
     "modified": ("modified", "updated", "lastmod", "last_modified", "date_modified"),
     "url": ("url", "link", "permalink", "canonical", "canonical_url"),
+    "section": ("section",),
 }
 
 Values = Mapping[str, Sequence[tuple[str, int]]]
@@ -104,6 +105,7 @@ def _facts(values: Values) -> Facts:
         published=first.get("published"),
         modified=first.get("modified"),
         url=first.get("url"),
+        section=first.get("section"),
         found=tuple(found),
         warnings=date_doubts((f.where, f.raw) for f in found if f.field == "published"),
     )

@@ -62,12 +62,14 @@ _META = {
     "modified": ("article:modified_time", "og:updated_time", "datemodified", "lastmod",
                  "dcterms.modified", "last-modified"),
     "url": ("og:url",),
+    "section": ("article:section",),
 }  # fmt: skip
 _LD = {
     "title": ("headline", "name"),
     "published": ("datePublished",),
     "modified": ("dateModified",),
     "url": ("url", "mainEntityOfPage"),
+    "section": ("articleSection",),
 }
 _LD_TYPES = re.compile(r"article|blogposting|report\b|newsarticle|posting", re.IGNORECASE)
 
@@ -296,6 +298,7 @@ def _facts(tree: HtmlElement) -> Facts:
         published=by.get("published"),
         modified=by.get("modified") if by.get("modified") != by.get("published") else None,
         url=by.get("url"),
+        section=by.get("section"),
         found=tuple(found),
         warnings=date_doubts((f.where, f.raw) for f in found if f.field == "published"),
     )
@@ -356,14 +359,19 @@ def _nodes(data: object) -> Iterator[dict[str, object]]:
 def _ld_facts(node: dict[str, object]) -> Iterator[Found]:
     for field, keys in _LD.items():
         for key in keys:
-            value = node.get(key)
-            if isinstance(value, dict):
-                value = value.get("@id")
-            if isinstance(value, str):
+            for value in _ld_values(node.get(key)):
                 yield field, value, f"JSON-LD {key}"
     for field, key in (("authors", "author"), ("publisher", "publisher")):
         for name in _ld_names(node.get(key)):
             yield field, name, f"JSON-LD {key}"
+
+
+def _ld_values(value: object) -> Iterator[str]:
+    """Give what a property says, in its order where it says several things."""
+    for item in value if isinstance(value, list) else [value]:
+        said = item.get("@id") if isinstance(item, dict) else item
+        if isinstance(said, str):
+            yield said
 
 
 def _ld_names(value: object) -> Iterator[str]:

@@ -21,7 +21,7 @@ _FIELDS = ("title", "url", "published", "publisher")
 
 
 def read_records(data: bytes, article_id: str) -> tuple[tuple[Article, ...], tuple[Skipped, ...]]:
-    """Read a JSONL file: `text`, optional `title, url, published, authors, publisher`.
+    """Read a JSONL file: `text`, optional `title, url, published, authors, publisher, section`.
 
     Raises:
         NotTextError: The bytes are binary data.
@@ -72,7 +72,7 @@ def _paragraphs(text: object, number: int, name: str) -> list[str]:
 
 
 def _facts(record: dict[str, object], number: int, name: str) -> tuple[Facts, tuple[str, ...]]:
-    """Check the type of every field; a date or address that cannot be read becomes a warning."""
+    """Check every field; a date, address or section that cannot be read becomes a warning."""
     raws = {field: _string(record.get(field), field, number, name) for field in _FIELDS}
     authors = _authors(record.get("authors"), number, name)
     published = read_date(raws["published"]) if raws["published"] else None
@@ -82,8 +82,11 @@ def _facts(record: dict[str, object], number: int, name: str) -> tuple[Facts, tu
         for field, value in (("published", published), ("url", url))
         if raws[field] and not value
     )
+    raws["section"] = _section(record.get("section"))
+    if record.get("section") and not raws["section"]:
+        doubts += (f"line {number}: `section` names none",)
     values = {"title": raws["title"], "publisher": raws["publisher"]}
-    values |= {"published": published, "url": url}
+    values |= {"published": published, "url": url, "section": raws["section"]}
     found = [
         Fact(field, value, raws[field] or "", f"line {number}: {field}")
         for field, value in values.items()
@@ -96,6 +99,7 @@ def _facts(record: dict[str, object], number: int, name: str) -> tuple[Facts, tu
         authors=authors,
         published=published,
         url=url,
+        section=raws["section"],
         found=tuple(found),
         warnings=date_doubts((f.where, f.raw) for f in found if f.field == "published"),
     )
@@ -108,6 +112,13 @@ def _string(value: object, field: str, number: int, name: str) -> str | None:
     if not isinstance(value, str):
         raise UnreadableFileError(name, f"line {number}: `{field}` is not a string")
     return clean(value) or None
+
+
+def _section(value: object) -> str | None:
+    """Give the first section of one or several; None where none is named in characters."""
+    values = value if isinstance(value, list) else [value]
+    named = (clean(each) for each in values if isinstance(each, str))
+    return next(filter(None, named), None)
 
 
 def _authors(value: object, number: int, name: str) -> tuple[str, ...]:

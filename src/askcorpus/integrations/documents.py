@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from askcorpus.corpus import Corpus
@@ -43,7 +43,7 @@ def found(corpus: Corpus, question: str, k: int, filters: Filters) -> list[tuple
     with contextlib.suppress(DataError):
         # A damaged new generation stops nobody: the one that was opened goes on answering.
         corpus.refresh()
-    hits = corpus.search(question, k, **asdict(filters))
+    hits = corpus.search(question, k, **filters.keywords())
     return [(hit, metadata(corpus, hit)) for hit in hits]
 
 
@@ -63,6 +63,8 @@ def metadata(corpus: Corpus, hit: Hit) -> Json:
         "publisher": article.publisher,
         "authors": list(article.authors),
         "published": article.published,
+        "section": article.section,
+        "language": article.language,
         "url": article.url,
         "link": f"/article/{number}?s={passage.start}&e={passage.end}#p{paragraph}",
     }

@@ -12,13 +12,13 @@ that loads Haystack first decides that for itself. May import: corpus, types; ha
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
-from typing import Any
+from typing import Any, Unpack
 
 from askcorpus.corpus import Corpus
 from askcorpus.integrations.documents import extra, found, opened
+from askcorpus.retriever import filters_of
 from askcorpus.settings import BUNDLED
-from askcorpus.types import Filters
+from askcorpus.types import Narrowing
 
 os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")
 
@@ -39,15 +39,23 @@ class AskCorpusRetriever:
         index_dir: str,
         *,
         top_k: int = 5,
-        since: str | None = None,
-        until: str | None = None,
-        publisher: str | None = None,
         encoder: str = BUNDLED,
+        **narrowing: Unpack[Narrowing],
     ) -> None:
-        """Take the folder of an index; it is opened when the pipeline warms up."""
+        """Take the folder of an index; it is opened when the pipeline warms up.
+
+        Args:
+            index_dir: What `askcorpus index` made.
+            top_k: Documents given at most.
+            encoder: Name or folder of the encoder that the index was made with.
+            **narrowing: `since`, `until`, `publisher`, `language`, `section`; see `Filters`.
+
+        Raises:
+            UsageError: A keyword is no filter.
+        """
         self.index_dir = index_dir
         self.top_k = top_k
-        self.filters = Filters(since, until, publisher)
+        self.filters = filters_of(**narrowing)
         self.encoder = encoder
         self._corpus: Corpus | None = None
 
@@ -97,7 +105,7 @@ class AskCorpusRetriever:
             index_dir=self.index_dir,
             top_k=self.top_k,
             encoder=self.encoder,
-            **asdict(self.filters),
+            **self.filters.keywords(),
         )
 
     @classmethod

@@ -15,12 +15,21 @@ from typing import Annotated
 from pydantic import Field
 
 from askcorpus import __version__
-from askcorpus.app.desk import Desk, filters_of, sendable
-from askcorpus.app.models import AnswerBody, ArticleBody, Date, Publisher, Reads, SearchBody
+from askcorpus.app.desk import Desk, sendable
+from askcorpus.app.models import (
+    AnswerBody,
+    ArticleBody,
+    Date,
+    Language,
+    Publisher,
+    Reads,
+    SearchBody,
+    Section,
+)
 from askcorpus.corpus import Corpus
 from askcorpus.errors import AskCorpusError
 from askcorpus.integrations.documents import extra
-from askcorpus.types import Json
+from askcorpus.types import Filters, Json
 
 with extra("mcp"):
     from mcp.server.mcpserver import MCPServer
@@ -61,34 +70,42 @@ class Tools:
         """Take the desk that the app uses too: it refreshes, and lets few questions run at once."""
         self._desk = desk
 
-    def ask(
+    def ask(  # noqa: PLR0913  # the options of the API, each by its name
         self,
         question: Question,
+        *,
         k: Reads | None = None,
         since: Date | None = None,
         until: Date | None = None,
         publisher: Publisher | None = None,
+        language: Language | None = None,
+        section: Section | None = None,
     ) -> Annotated[CallToolResult, AnswerBody]:
         """Answer a question in an article's own words, with every place that says so.
 
         `status` is `answered` or `not_found`; `confidence` is the calibrated probability that
         `text` is right; `alternatives` are other answers that sources give.
         """
+        filters = Filters(since, until, publisher, language, section)
         with _told():
-            answer = self._desk.ask(question, k, filters_of(since, until, publisher))
+            answer = self._desk.ask(question, k, filters)
         return _result(answer.to_dict())
 
-    def search(
+    def search(  # noqa: PLR0913  # the same
         self,
         question: Question,
+        *,
         k: Reads = 5,
         since: Date | None = None,
         until: Date | None = None,
         publisher: Publisher | None = None,
+        language: Language | None = None,
+        section: Section | None = None,
     ) -> Annotated[CallToolResult, SearchBody]:
         """Find the passages nearest to a question, best first; they may not answer it."""
+        filters = Filters(since, until, publisher, language, section)
         with _told():
-            return _result(self._desk.search(question, k, filters_of(since, until, publisher)))
+            return _result(self._desk.search(question, k, filters))
 
     def read_article(self, article_id: ArticleId) -> Annotated[CallToolResult, ArticleBody]:
         """Give one article, whole: text, paragraphs, and where each fact about it was found."""
