@@ -22,14 +22,18 @@ from browser.visiting import ARGUMENTS, Visit, window
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 
+LONGEST = 300
+"""Seconds until a test is ended: a script that a page is asked to run may never give an answer."""
+
 
 def pytest_collection_modifyitems(items):
-    """Mark every test of this folder; say aloud that they are skipped where there is no browser."""
+    """Limit every test of this folder; say aloud that they are skipped where no browser is."""
     here = Path(__file__).parent
     missing = "no page was opened, as Chromium is missing: apt-get install chromium"
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(LONGEST))
             item.add_marker(pytest.mark.skipif(CHROMIUM is None, reason=missing))
 
 

@@ -7,7 +7,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect
 
 ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
@@ -74,6 +75,7 @@ class Visit:
         for page in self.context.pages[1:]:
             page.close()
         if self.page.url.startswith(self.address):
+            self._leave()
             self.page.evaluate("localStorage.clear(), sessionStorage.clear()")
         self.page.goto("about:blank")
         self.page.emulate_media(media="null", color_scheme="null", reduced_motion="null")
@@ -81,6 +83,13 @@ class Visit:
         self.context.clear_permissions()
         for event, note in self.heard.items():
             self.page.remove_listener(event, note)
+
+    def _leave(self) -> None:
+        """Leave the page, scripts and all; one that never ends would hold every later visit."""
+        try:
+            self.page.goto("/favicon.ico")
+        except Error as problem:
+            pytest.exit(f"A page could not be left, so no other can be opened: {problem}", 1)
 
     @property
     def foreign(self) -> list[str]:
