@@ -386,6 +386,17 @@ def test_articles_are_completed_from_the_index(tmp_path):
     assert completed("askcorpus show --index none n", tmp_path) == []
 
 
+def test_languages_are_completed_from_the_index(tmp_path):
+    """`--language` offers the codes of the index named before."""
+    from mixed_corpus import mixed
+
+    mixed(tmp_path).close()
+    line = f"askcorpus ask --index {tmp_path / 'index'} --language "
+    assert completed(line, tmp_path) == ["de", "en"]
+    assert completed(f"{line}d", tmp_path) == ["de"]
+    assert completed("askcorpus search --index none --language ", tmp_path) == []
+
+
 def test_completion_is_installed_by_one_option(tmp_path):
     """`--install-completion` writes the script of the shell and names it."""
     done = subprocess.run(

@@ -13,6 +13,7 @@ import pytest
 from fakes import FakeEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mixed_corpus import GERMAN
 
 from askcorpus import __version__
 from askcorpus.copies import signature
@@ -214,6 +215,38 @@ def test_an_index_from_before_copies_and_words_is_completed(tmp_path: Path) -> N
     report = index_of(tmp_path, A, replace(A, article_id="z.txt"))
     assert (report.unchanged, report.embedded, report.generation) == (2, 0, 3)
     assert open_index(tmp_path).content.stories.tolist() == [0, 0]
+
+
+def test_an_index_from_before_sections_is_completed(tmp_path: Path) -> None:
+    """Its languages are told by the texts, its sections are unknown; the next run brings them."""
+    german = article("de.txt", f"{GERMAN} {GERMAN}", language="de", section="Sport")
+    index_of(tmp_path, german, A)
+    generation = open_current(tmp_path)
+
+    def without_sections(folder: Path) -> Mapping[str, object]:
+        shutil.copytree(generation.folder, folder, dirs_exist_ok=True)
+        (folder / "manifest.json").unlink()
+        path = folder / "articles.jsonl"
+        records = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        for record in records:
+            del record["language"], record["section"]
+        path.write_text("".join(f"{json.dumps(record)}\n" for record in records), "utf-8")
+        sealed = {"format", "generation", "created", "files", "record"}
+        return {name: value for name, value in generation.manifest.items() if name not in sealed}
+
+    with writer_lock(tmp_path) as lock:
+        write_generation(lock, without_sections)
+    before = open_index(tmp_path).content
+    assert [(each.language, each.section) for each in before.articles] == [
+        ("de", None),
+        (None, None),
+    ]
+    assert counts(index_of(tmp_path, german, A)) == (0, 1, 0, 1, 0, 3)
+    after = open_index(tmp_path)
+    assert after.content.articles == (german, A)
+    assert np.array_equal(after.content.vectors, before.vectors)
+    assert after.manifest["record"] == 2
+    assert counts(index_of(tmp_path, german, A)) == (0, 0, 0, 2, 0, 3)
 
 
 def test_each_run_counts_what_changed(tmp_path: Path) -> None:

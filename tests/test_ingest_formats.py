@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import json
 import time
 import zipfile
 
@@ -20,6 +21,7 @@ from askcorpus.ingest.names import Byline, read_byline
 from askcorpus.ingest.pages import read_page
 from askcorpus.ingest.pieces import split_pieces
 from askcorpus.ingest.plain import read_plain
+from askcorpus.ingest.records import read_records
 from askcorpus.ingest.wording import clean, unemphasise, unlink
 
 GERMAN = "Die Dohlen über dem Turm schließen ihre Flügel. Niemand hört sie, außer dem Wärter.\n"
@@ -247,6 +249,7 @@ def page(body, head=""):
     return f"<html><head>{head}</head><body>{body}</body></html>".encode()
 
 
+LD = "JSON-LD articleSection"
 PARAGRAPH = "<p>Moss grows on the north side of this house, and nobody has asked it why. </p>"
 
 
@@ -283,6 +286,77 @@ def test_entity_bomb_is_not_blown_up():
     bomb = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a0 "ha">{lines}]>'.encode()
     article = read_page(bomb + page(PARAGRAPH + "<p>&a9;</p>"), "x.html")
     assert len(article.text) < 5_000
+
+
+def said_by(json_ld):
+    """Give the head of a page whose JSON-LD is this."""
+    return f'<script type="application/ld+json">{json.dumps(json_ld)}</script>'
+
+
+META = '<meta property="article:section" content=" Town  Hall "><meta name="section" content="x">'
+
+
+@pytest.mark.parametrize(
+    ("head", "section", "where"),
+    [
+        (said_by({"@type": "NewsArticle", "articleSection": "World"}), "World", LD),
+        (
+            said_by({"@type": "Article", "articleSection": ["", " Wor\u00adld ", "Asia"]}),
+            "World",
+            LD,
+        ),
+        (said_by({"@type": "Article", "articleSection": "Wo\u0308rld"}) + META, "W\u00f6rld", LD),
+        (META, "Town Hall", "meta property=article:section"),
+        (META + META.replace("Town", "Other"), "Town Hall", "meta property=article:section"),
+        (said_by({"@type": "WebPage", "articleSection": "Home"}), None, None),
+        (said_by({"@type": "Article", "articleSection": [7, None, [], {}]}), None, None),
+        ("", None, None),
+    ],
+)
+def test_a_page_says_its_section(head, section, where):
+    """In JSON-LD, where the first of several counts, before its meta tags; else it has none."""
+    article = read_page(page(PARAGRAPH * 4, head), "x.html")
+    assert article.section == section
+    facts = [(fact.value, fact.where) for fact in article.facts if fact.field == "section"]
+    assert facts == ([(section, where)] if section else [])
+
+
+@pytest.mark.parametrize(
+    ("value", "section", "warnings"),
+    [
+        ("World", "World", ()),
+        (" Wo\u0308rld\u200b ", "W\u00f6rld", ()),
+        (["", "World", "Asia"], "World", ()),
+        (None, None, ()),
+        ("", None, ()),
+        ([], None, ()),
+        (7, None, ("line 1: `section` names none",)),
+        ([["World"]], None, ("line 1: `section` names none",)),
+    ],
+)
+def test_a_line_says_its_section(value, section, warnings):
+    """In characters, one or the first of several; what is none is a warning, never a lost line."""
+    line = json.dumps({"text": "The well is dry.", "section": value})
+    (article,), skipped = read_records(line.encode(), "x.jsonl")
+    assert (article.section, article.warnings, skipped) == (section, warnings, ())
+
+
+@pytest.mark.parametrize(
+    ("line", "section"),
+    [
+        ("section: World", "World"),
+        ('Section: "World: Asia"', "World: Asia"),
+        ("section: [World, Asia]", "World"),
+        ("section:\n  - World\n  - Asia", "World"),
+        ("section: null", None),
+        ("section:", None),
+        ("sections: World", None),
+    ],
+)
+def test_front_matter_says_its_section(line, section):
+    """As `section: NAME`; of a list the first counts."""
+    article = read_plain(f"---\ntitle: x\n{line}\n---\nThe well.".encode(), "x.md", markdown=True)
+    assert article.section == section
 
 
 @pytest.mark.parametrize(

@@ -411,7 +411,7 @@ def _checked_language(code: str | None, articles: Sequence[Article]) -> str | No
     held = sorted({article.language for article in articles if article.language})
     named = ", ".join(f"{each} ({LANGUAGES.get(each, each)})" for each in held)
     raise UsageError(
-        f"--language {code} is no language that is told apart. Write its code of two letters. "
+        f"--language {code} is no known code of a language. Write two letters, such as en. "
         + (f"The articles are in: {named}." if held else "No article's language is known.")
     )
 

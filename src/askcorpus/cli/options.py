@@ -1,6 +1,6 @@
 """Options that several commands share, and the corpus that they open.
 
-May import: errors, settings; corpus inside the function that needs it; typer.
+May import: errors, settings; corpus and ingest inside the function that needs them; typer.
 """
 
 from __future__ import annotations
@@ -13,11 +13,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from askcorpus.errors import IndexMissingError
+from askcorpus.errors import AskCorpusError, IndexMissingError
 from askcorpus.settings import BUNDLED, Settings
 
 if TYPE_CHECKING:
     from askcorpus.corpus import Corpus
+
+
+def complete_language(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Complete the code of a language of the index that the command line names."""
+    from askcorpus.ingest import LANGUAGES
+
+    with contextlib.suppress(AskCorpusError), opened(context.params["index_dir"]) as corpus:
+        codes = sorted({each.language for each in corpus.articles if each.language})
+        return [
+            (code, LANGUAGES.get(code, code))
+            for code in codes
+            if code.startswith(incomplete)
+        ]
+    return []
+
 
 IndexDir = Annotated[Path, typer.Option("--index", metavar="DIR", help="Folder of the index.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -30,7 +45,11 @@ Until = Annotated[
 Publisher = Annotated[str | None, typer.Option(metavar="NAME", help="Only this publisher's.")]
 Language = Annotated[
     str | None,
-    typer.Option(metavar="CODE", help="Only articles in this language, such as en or de."),
+    typer.Option(
+        metavar="CODE",
+        help="Only articles in this language, such as en or de.",
+        autocompletion=complete_language,
+    ),
 ]
 Section = Annotated[str | None, typer.Option(metavar="NAME", help="Only articles of this section.")]
 EncoderName = Annotated[
