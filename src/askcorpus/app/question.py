@@ -170,6 +170,7 @@ def _lay_out(pages: Pages) -> _Parts:
     waiting = _html("waiting", _file("waiting.html"))
     log = _html("log", log_html(()), _file("question.js"))
     places = {name: _html(name) for name in ("next", "feedback", "earlier", "examples", "history")}
+    _html("keys", pages.render("keys.html"), _file("slash.js"))
     return _Parts(
         head=head,
         notice=notice,
