@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mixed_corpus import KNOWN, RACE_DE, RACE_EN, VOTE_EN, mixed
 from small_corpus import ARTICLES, FakeCorpus, article_of, built
 from test_render import PAYLOADS, TAGS, read
 
@@ -23,7 +24,7 @@ from askcorpus.app.models import AnswerBody, ArticleBody
 from askcorpus.app.pages import Pages
 from askcorpus.errors import IndexCorruptError, InputOutputError
 from askcorpus.render import FORMS, cite
-from askcorpus.retriever import filters_of
+from askcorpus.retriever import FILTERS, filters_of
 from askcorpus.types import Fact, Filters, Skipped
 
 JSON = {"Content-Type": "application/json"}
@@ -183,6 +184,59 @@ def test_bad_requests_are_refused_in_one_form(client, request_of, status, code):
 
 
 # --- what is refused before any route ---------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory):
+    """Serve five articles in two languages and two sections."""
+    with mixed(tmp_path_factory.mktemp("several")) as corpus:
+        yield TestClient(create_app(corpus), base_url="http://127.0.0.1:7860")
+
+
+def test_questions_are_narrowed_by_language_and_section(several):
+    """In the body of a question and in the query of a search; a list says what there is."""
+    asked = {"question": "Who won the race of Linden?", "language": "DE", "section": "sport"}
+    answer = several.post("/api/ask", json=asked).json()
+    assert (answer["text"], answer["citations"][0]["article_id"]) == ("Karla Stein", RACE_DE)
+    found = several.get("/api/search", params={"q": "Linden", "k": 50, "language": "en"}).json()
+    assert {each["article_id"] for each in found["passages"]} == {VOTE_EN, RACE_EN}
+    rows = several.get("/api/articles").json()["articles"]
+    assert {row["article_id"]: (row["language"], row["section"]) for row in rows} == {
+        name: known[:2] for name, known in KNOWN.items()
+    }
+    assert several.get("/api/articles/1").json()["section"] == "Politics"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("German", "language: String should match pattern '^[A-Za-z]{2}$'"),
+        (
+            "xx",
+            (
+                "--language xx is no known code of a language. Write two letters, such as en. "
+                "The articles are in: de (German), en (English)."
+            ),
+        ),
+    ],
+)
+def test_an_unknown_language_is_refused(several, language, said):
+    """Both by the form of the request and by the corpus, which names its languages."""
+    for response in (
+        several.post("/api/ask", json={"question": "Who?", "language": language}),
+        several.get("/api/search", params={"q": "Who?", "language": language}),
+    ):
+        assert (response.status_code, response.json()["error"]["message"]) == (422, said)
+
+
+def test_every_filter_is_described(client):
+    """The description of the API names each, for questions and for searches."""
+    description = client.get("/openapi.json").json()
+    body = description["components"]["schemas"]["AskBody"]["properties"]
+    query = [each["name"] for each in description["paths"]["/api/search"]["get"]["parameters"]]
+    assert set(FILTERS) <= set(body)
+    assert set(FILTERS) <= set(query)
+    assert sorted(query) == sorted(["q", "k", *FILTERS])
 
 
 def test_large_body_is_refused_by_its_head(client):

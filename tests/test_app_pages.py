@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mixed_corpus import mixed
 from small_corpus import ARTICLES, BRIDGE, FERRY, RIVER, FakeCorpus, article_of, built
 from test_app import LOCAL, QUESTION
 from test_ingest_languages import TEXTS
@@ -309,6 +310,25 @@ def shown(query, articles=ARTICLES):
 def test_table_is_sorted_and_narrowed(query, names):
     """What a file does not say stands last either way; nonsense in an address is passed over."""
     assert shown(query) == names
+
+
+def test_sections_are_shown_where_an_article_names_one(tmp_path):
+    """As a column, a filter and a way to sort; without any, the page is as it was."""
+    with mixed(tmp_path) as corpus:
+        client = client_of(corpus)
+        page = words(client.get("/articles"))
+        assert "Politics JSON-LD articleSection" in page
+        narrowed = words(client.get("/articles?section=SPORT"))
+        assert "1–2 of 2 articles; 3 articles hidden" in narrowed
+        rows = archive(corpus).rows
+        order = sheet(rows, View.of({"sort": "section", "order": "desc"})).rows
+        assert [row.article.section for row in order] == [
+            *("Sport", "sport", "Politics", "Politics"),
+            None,
+        ]
+    for path in ("/articles", "/articles?sort=section", "/articles?section=Sport"):
+        plain = client_of(FakeCorpus()).get(path).text
+        assert "section" not in plain.lower().replace("<section", "").replace("</section", "")
 
 
 def test_table_has_pages():

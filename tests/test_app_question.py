@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mixed_corpus import mixed
 from small_corpus import ARTICLES, FakeCorpus, article_of, built
 from test_app import QUESTION
 from test_render import PAYLOADS, TAGS, read
@@ -26,6 +28,7 @@ from askcorpus.app.offers import Offer, instead, narrower
 from askcorpus.app.turns import (
     changes_in_words,
     choices_of,
+    choices_shown,
     converse,
     count_html,
     earlier_html,
@@ -34,6 +37,7 @@ from askcorpus.app.turns import (
     history_html,
     log_html,
     narrowed,
+    narrowing_by,
     next_html,
     notice_html,
     query_of,
@@ -165,10 +169,13 @@ def test_nothing_typed_can_bring_markup_into_the_page(corpus, payload):
 # --- addresses --------------------------------------------------------------------------------
 
 
-@given(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8"), max_size=20))
-def test_address_gives_back_what_was_asked(question, publisher):
+NAMED = st.text(st.characters(codec="utf-8"), max_size=20)
+
+
+@given(st.text(st.characters(codec="utf-8")), NAMED, NAMED, NAMED)
+def test_address_gives_back_what_was_asked(question, publisher, language, section):
     """An answer can be sent as a link: question and filters come back, outer spaces aside."""
-    filters = filters_of(since="2018", publisher=publisher)
+    filters = filters_of(since="2018", publisher=publisher, language=language, section=section)
     address = address_of(question.strip(), filters)
     assert asked_of(query_of(address)) == (question.strip(), filters)
 
@@ -187,6 +194,21 @@ def test_filters_are_said_in_words():
     assert narrowed(Filters("2018", "2019-01-31", "Lin Herald")) == (
         "published since 2018 and until 31 January 2019, by Lin Herald"
     )
+    assert narrowed(Filters(publisher="Lin Herald", language="DE", section="Sport")) == (
+        "by Lin Herald, in German, filed under Sport"
+    )
+    assert narrowed(Filters(language="xx")) == "in xx"
+
+
+def test_filters_stay_where_a_question_is_put_right(several):
+    """The form that changes how it was understood sends every filter along."""
+    filters = Filters("2020", "2021", "Lindener Bote", "de", "Sport")
+    log = converse(Desk(several), "Who won the race of Linden?", filters, ())
+    log = converse(Desk(several), "And when?", filters, log)
+    html = log_html(log)
+    sent = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', html))
+    assert asked_of({"q": "x", **sent}) == ("x", filters)
+    assert len(sent) == 5
 
 
 # --- filters ----------------------------------------------------------------------------------
@@ -213,6 +235,86 @@ def test_publishers_are_counted_within_the_dates(desk):
         ("Lin Herald (1)", "Lin Herald"),
     ]
     assert choices_of(desk, "publisher", Filters(since="soon"))[0] == ("Any publisher (3)", "")
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory):
+    """Give five articles in two languages and two sections."""
+    with mixed(tmp_path_factory.mktemp("several")) as corpus:
+        yield corpus
+
+
+def test_languages_and_sections_are_counted_within_the_other_filters(several):
+    """By their names, in their order; the one that is chosen stays, even with nothing left."""
+    desk = Desk(several)
+    assert choices_of(desk, "language", NONE) == [
+        ("Any language (5)", ""),
+        ("English (2)", "en"),
+        ("German (2)", "de"),
+    ]
+    # “Sport” and “sport” are one section.
+    assert choices_of(desk, "section", NONE) == [
+        ("Any section (5)", ""),
+        ("Politics (2)", "Politics"),
+        ("Sport (2)", "Sport"),
+    ]
+    german = Filters(language="DE", publisher="Lin Herald")
+    assert choices_of(desk, "language", german) == [
+        ("Any language (2)", ""),
+        ("English (2)", "en"),
+        ("German (0)", "DE"),
+    ]
+    assert choices_of(desk, "section", Filters(language="de", since="2021")) == [
+        ("Any section (1)", ""),
+        ("sport (1)", "sport"),
+    ]
+    assert choices_of(desk, "section", Filters(section="SPORT"))[-1] == ("Sport (2)", "Sport")
+    assert choices_of(desk, "section", Filters(language="German"))[0] == ("Any section (5)", "")
+    counted = words(count_html(desk, Filters(language="de", section="sport")))
+    assert counted == "1 of 5 articles searched"
+    assert words(count_html(desk, Filters(language="German"))) == (
+        "language German is no known code of a language. Write two letters, such as en. "
+        "The articles are in: de (German), en (English)."
+    )
+
+
+def test_only_filters_that_can_choose_are_shown(desk, several):
+    """A corpus of one language without sections looks as if there were no such filters."""
+    assert choices_shown(desk, NONE) == ("publisher",)
+    assert narrowing_by(choices_shown(desk, NONE)) == "Narrow by date or publisher"
+    # One that an address brought can be seen, and taken away.
+    assert choices_shown(desk, Filters(language="de")) == ("publisher", "language")
+    assert choices_shown(Desk(several), NONE) == ("publisher", "language", "section")
+    assert narrowing_by(choices_shown(Desk(several), NONE)) == (
+        "Narrow by date, publisher, language or section"
+    )
+
+
+def test_a_missing_answer_names_the_filters_and_what_they_hide(several):
+    """Above the card in words, and below it as what to clear."""
+    filters = Filters(language="de", section="Politics")
+    log = converse(Desk(several), "Who measures the bridge?", filters, ())
+    said = words(log_html(log))
+    assert "Only articles in German, filed under Politics" in said
+    assert "Not found in this corpus" in said
+    assert "4 of 5 articles are hidden by the filters" in said
+
+
+def test_offers_keep_the_filters_that_they_do_not_change(several):
+    """Another publisher or newer articles, still in the language and the section."""
+    desk = Desk(several)
+
+    def offered(question, filters):
+        offers = narrower(desk, desk.ask(question, None, filters), filters)
+        return {each.words: asked_of(query_of(each.address))[1] for each in offers}
+
+    assert offered("Who won the race of Linden?", Filters(section="sport")) == {
+        "Another source: Lindener Bote": Filters(publisher="Lindener Bote", section="sport")
+    }
+    assert offered("How many people were for the bridge in Linden?", Filters(language="de")) == {
+        "Only this article": Filters("2020-03-01", "2020-03-01", "Lindener Bote"),
+        "Only newer": Filters("2020-03-02", language="de"),
+    }
 
 
 # --- offers -----------------------------------------------------------------------------------

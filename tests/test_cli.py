@@ -488,6 +488,24 @@ def test_a_filter_that_leaves_nothing_finds_nothing(seed_index, capsys):
 
 
 @pytest.mark.slow
+def test_languages_and_sections_narrow_questions(seed_index, capsys):
+    """All seeds are English, none has a section; what is no code is said with those there are."""
+    question = ["How many US troops are in Iraq?", "--index", str(seed_index)]
+    exit_code, printed = asked(capsys, "ask", *question, "--language", "EN")
+    assert (exit_code, printed["text"]) == (0, "5,200")
+    for narrowed in (["--language", "de"], ["--section", "World"]):
+        for command in ("ask", "search"):
+            exit_code, printed = asked(capsys, command, *question, *narrowed)
+            assert (exit_code, printed["passages"]) == (1, [])
+    exit_code, printed = asked(capsys, "search", *question, "--language", "English")
+    assert exit_code == 2
+    assert printed["error"]["message"] == (
+        "--language English is no known code of a language. Write two letters, such as en. "
+        "The articles are in: en (English)."
+    )
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("question", ["", "   ", "?!", "x" * 5000])
 def test_a_question_that_is_none_is_a_usage_error(question, seed_index, capsys):
     """Empty, punctuation alone, or far too long: exit 2 and a sentence, no traceback."""

@@ -9,6 +9,7 @@ import pytest
 from mcp import StdioServerParameters
 from mcp.client import Client
 from mcp.client.stdio import stdio_client
+from mixed_corpus import RACE_DE, mixed
 from small_corpus import BRIDGE, FERRY, FakeCorpus
 
 from askcorpus.app.models import AnswerBody, ArticleBody, SearchBody
@@ -96,6 +97,16 @@ def test_search_takes_filters():
     assert [passage["article_id"] for passage in passages] == ["ferry.txt"]
 
 
+def test_languages_and_sections_narrow_both_tools(tmp_path):
+    """Only articles of the language and the section are read, or searched."""
+    asked_for = {"question": "Who won the race of Linden?", "language": "de", "section": "Sport"}
+    with mixed(tmp_path) as corpus:
+        answer, found = asked(server(corpus), ("ask", asked_for), ("search", asked_for))
+    assert answer.structured_content["text"] == "Karla Stein"
+    names = {each["article_id"] for each in found.structured_content["passages"]}
+    assert names == {RACE_DE}
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "words"),
     [
@@ -103,6 +114,8 @@ def test_search_takes_filters():
         ("read_article", {"article_id": "none"}, "AC-DATA: There is no article none."),
         ("search", {"question": "bridge", "k": 0}, "greater than or equal to 1"),
         ("search", {"question": "bridge", "since": "last year"}, "should match pattern"),
+        ("search", {"question": "bridge", "language": "English"}, "should match pattern"),
+        ("ask", {"question": "bridge", "language": "xx"}, "No article's language is known."),
         ("ask", {}, "Field required"),
     ],
 )

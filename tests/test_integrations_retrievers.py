@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from mixed_corpus import RACE_DE, mixed
 from small_corpus import BRIDGE, built
 
 from askcorpus.errors import AskCorpusError, ExtraMissingError, IndexMissingError, UsageError
@@ -107,6 +108,26 @@ def test_filters_hold_in_every_retriever(corpus):
     nodes = llama_index.AskCorpusRetriever(corpus, filters=filters).retrieve("bridge")
     assert {d.metadata["publisher"] for d in documents} == {"Port News"}
     assert {n.metadata["publisher"] for n in nodes} == {"Port News"}
+
+
+def test_languages_and_sections_hold_in_every_retriever(tmp_path):
+    """Only passages of that language and section come, and say so."""
+    filters = Filters(language="DE", section="SPORT")
+    with mixed(tmp_path) as corpus:
+        documents = langchain.AskCorpusRetriever(corpus=corpus, filters=filters).invoke("Linden")
+        nodes = llama_index.AskCorpusRetriever(corpus, filters=filters).retrieve("Linden")
+    found = [each.metadata for each in (*documents, *nodes)]
+    assert {each["article_id"] for each in found} == {RACE_DE}
+    assert {(each["language"], each["section"]) for each in found} == {("de", "sport")}
+
+
+def test_a_saved_pipeline_keeps_its_filters():
+    """Haystack's component takes them as keywords and gives them back; a slip is refused."""
+    made = haystack.AskCorpusRetriever("index", language="de", section="Sport", until=" ")
+    assert made.filters == Filters(language="de", section="Sport")
+    assert haystack.AskCorpusRetriever.from_dict(made.to_dict()).filters == made.filters
+    with pytest.raises(UsageError, match="There is no filter 'langauge'"):
+        haystack.AskCorpusRetriever("index", langauge="de")
 
 
 def test_a_question_without_words_is_refused_in_words(corpus):
