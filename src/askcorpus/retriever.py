@@ -70,16 +70,6 @@ class Candidate:
     lexical_rank: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Marks:
-    """What filters look at of one article, in the form in which it is compared."""
-
-    days: tuple[str, str] | None
-    publisher: str | None
-    language: str | None
-    section: str | None
-
-
 class Retriever:
     """Finds passages; read-only and safe to use from several threads."""
 
@@ -95,7 +85,6 @@ class Retriever:
         if not 0 <= self.settings.cosine_share <= 1:
             share = self.settings.cosine_share
             raise UsageError(f"The share of the cosine must lie between 0 and 1, not {share}.")
-        self._marks = [_marks(article) for article in index.content.articles]
         self._met: dict[str, list[tuple[str, float]]] = {}
 
     @classmethod
@@ -157,8 +146,9 @@ class Retriever:
         """Rows of the articles that the filters allow; None for all."""
         if filters == Filters():
             return None
-        chosen = [place for place, marks in enumerate(self._marks) if _allows(filters, marks)]
-        return np.flatnonzero(np.isin(self.index.content.owners, chosen)).astype(np.int64)
+        content = self.index.content
+        chosen = [place for place, one in enumerate(content.articles) if _allows(filters, one)]
+        return np.flatnonzero(np.isin(content.owners, chosen)).astype(np.int64)
 
     def _candidates(self, question: str, depth: int, rows: Rows | None) -> list[Candidate]:
         """Everything that either list holds, with both scores exact."""
@@ -294,7 +284,9 @@ def within(articles: Sequence[Article], filters: Filters) -> list[Article]:
         UsageError: A date is no date, the first comes after the last, or a language is none.
     """
     wanted = check_filters(filters, articles)
-    return [article for article in articles if _allows(wanted, _marks(article))]
+    if wanted == Filters():
+        return list(articles)
+    return [article for article in articles if _allows(wanted, article)]
 
 
 @lru_cache(maxsize=4096)
@@ -356,35 +348,27 @@ def _ranks(rows: Rows) -> dict[int, int]:
     return {row: rank for rank, row in enumerate(rows.tolist(), start=1)}
 
 
-def _marks(article: Article) -> _Marks:
-    """Give what filters look at of an article."""
-    return _Marks(
-        days=date_span(article.published),
-        publisher=_folded(article.publisher),
-        language=article.language,
-        section=_folded(article.section),
-    )
-
-
+@lru_cache(maxsize=4096)
 def _folded(name: str | None) -> str | None:
     """Give a name in the form in which it is compared; None for a blank one."""
     return unicodedata.normalize("NFC", name or "").strip().casefold() or None
 
 
-def _allows(wanted: Filters, marks: _Marks) -> bool:
+def _allows(wanted: Filters, article: Article) -> bool:
     """Whether checked filters allow an article; what is unknown of it fits no filter."""
     return (
-        wanted.publisher in (None, marks.publisher)
-        and wanted.language in (None, marks.language)
-        and wanted.section in (None, marks.section)
-        and _in_time(marks.days, wanted)
+        wanted.language in (None, article.language)
+        and (wanted.publisher is None or wanted.publisher == _folded(article.publisher))
+        and (wanted.section is None or wanted.section == _folded(article.section))
+        and _in_time(article, wanted)
     )
 
 
-def _in_time(span: tuple[str, str] | None, filters: Filters) -> bool:
+def _in_time(article: Article, filters: Filters) -> bool:
     """Whether an article may have appeared in time; one without a date only if none is asked."""
     if filters.since is None and filters.until is None:
         return True
+    span = date_span(article.published)
     if span is None:
         return False
     first, last = span

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Literal, Unpack
 from urllib.parse import parse_qsl, urlsplit
 
@@ -270,10 +271,11 @@ def choices_of(desk: Desk, name: Choice, filters: Filters) -> list[tuple[str, st
         articles = desk.within(replace(filters, **{name: None}))
     except UsageError:
         articles = list(desk.corpus.articles)
-    forms: dict[str, Counter[str]] = {}
-    for value in filter(None, (getattr(each, name) for each in articles)):
-        forms.setdefault(value.casefold(), Counter())[value] += 1
-    counts = {each.most_common(1)[0][0]: each.total() for each in forms.values()}
+    forms: dict[str, list[tuple[str, int]]] = {}
+    for form, count in Counter(map(attrgetter(name), articles)).most_common():
+        if form:
+            forms.setdefault(form.casefold(), []).append((form, count))
+    counts = {alike[0][0]: sum(each for _, each in alike) for alike in forms.values()}
     if asked and asked.casefold() not in forms:
         counts[asked] = 0
     spoken = {value: language_in_words(value) if name == "language" else value for value in counts}
