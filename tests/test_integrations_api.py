@@ -12,6 +12,7 @@ from askcorpus.app.models import (
     AnswerBody,
     ArticleBody,
     ArticlesBody,
+    AskBody,
     ErrorBody,
     HealthBody,
     SearchBody,
@@ -56,6 +57,15 @@ def test_examples_are_what_the_routes_give(model, example):
     """Each example has the form of its route, key for key."""
     given = model.model_validate(example).model_dump(by_alias=True, exclude_unset=True)
     assert given == example
+
+
+def test_examples_of_questions_can_be_asked():
+    """Each keeps to the form of a question, and is in the description as it stands."""
+    for example in openapi.ASKED.values():
+        body = AskBody.model_validate(example["value"])
+        assert body.model_dump(exclude_unset=True) == example["value"]
+    content = DESCRIPTION["paths"]["/api/ask"]["post"]["requestBody"]["content"]
+    assert content["application/json"]["examples"] == openapi.ASKED
 
 
 def test_the_example_of_a_citation_is_proved_by_slicing():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Path, Query, Request
+from fastapi import APIRouter, Body, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
@@ -112,7 +112,7 @@ def _add_questions(routes: APIRouter, desk: Desk) -> None:
         response_model_exclude_unset=True,
         responses=openapi.given(answered=openapi.ANSWER, not_found=openapi.NOT_FOUND),
     )
-    def ask(body: AskBody) -> Json:
+    def ask(body: Annotated[AskBody, Body(openapi_examples=openapi.ASKED)]) -> Json:
         """Answer a question in an article's own words, with every place that says so."""
         answer = desk.ask(body.question, body.k, body.filters())
         why = {"why": answer.why()} if body.why else {}

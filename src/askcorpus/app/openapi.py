@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from fastapi.openapi.models import Example
+
 from askcorpus.types import SCHEMA, Json
 
 _SENTENCE = (
@@ -29,6 +31,18 @@ _PASSAGE: Json = {
     "score": 0.93,
 }
 
+ASKED: dict[str, Example] = {
+    "plain": {"value": {"question": "How many US troops are in Iraq?"}},
+    "narrowed": {
+        "summary": "Only some articles are read",
+        "value": {
+            "question": "How many US troops are in Iraq?",
+            "since": "2018",
+            "publisher": "Associated Press",
+            "language": "en",
+        },
+    },
+}
 ANSWER: Json = {
     "schema": SCHEMA,
     "question": "How many US troops are in Iraq?",
