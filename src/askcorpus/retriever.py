@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Unpack
+from typing import Unpack, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -248,7 +248,7 @@ def filters_of(**narrowing: Unpack[Narrowing]) -> Filters:
     Raises:
         UsageError: There is no filter of a keyword's name.
     """
-    given: dict[str, str | None] = {**narrowing}
+    given = cast("dict[str, str | None]", narrowing)
     unknown = [name for name in given if name not in FILTERS]
     if unknown:
         raise UsageError(f"There is no filter {unknown[0]!r}. There are: {', '.join(FILTERS)}.")

@@ -26,11 +26,7 @@ def complete_language(context: typer.Context, incomplete: str) -> list[tuple[str
 
     with contextlib.suppress(AskCorpusError), opened(context.params["index_dir"]) as corpus:
         codes = sorted({each.language for each in corpus.articles if each.language})
-        return [
-            (code, LANGUAGES.get(code, code))
-            for code in codes
-            if code.startswith(incomplete)
-        ]
+        return [(code, LANGUAGES.get(code, code)) for code in codes if code.startswith(incomplete)]
     return []
 
 
