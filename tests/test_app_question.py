@@ -103,7 +103,10 @@ def test_refused_question_is_said_calmly_and_forgotten(desk):
     """A question without words gets a sentence, and later turns do not lean on it."""
     log = converse(desk, "?!", NONE, ())
     assert (log[0].turn, "ac-card--refused" in log_html(log)) == (None, True)
-    assert log[0].status == "The question was not asked"
+    assert log[0].status == (
+        "The question was not asked: The question has neither a letter nor a digit. "
+        "Ask it in words."
+    )
     again = converse(desk, QUESTION, NONE, log)
     assert (again[-1].turn is not None, again[-1].number, len(turns_of(again))) == (True, 2, 1)
 

@@ -177,4 +177,4 @@ def test_screen_readers_hear_where_the_mark_is_and_that_an_answer_came(visit):
     heard = log.locator(".ac-quote").first.evaluate("each => each.textContent")
     assert "highlight start Mayor Ada Brook highlight end" in heard
     said = page.locator("#ac-log [role=status]").text_content()
-    assert said == "Answer ready: probable, 1 source"
+    assert said == "Answer ready: probable, 1 source: Mayor Ada Brook"

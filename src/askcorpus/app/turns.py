@@ -139,10 +139,11 @@ def _answered(desk: Desk, turn: Turn, filters: Filters, *, number: int, alone: b
 
 def _refused(number: int, question: str, problem: AskCorpusError) -> Entry:
     """Give the entry of a question that could not be answered: why, and what to do."""
-    card = templates().get_template("refused.html").render(message=words_of(problem))
+    message = words_of(problem)
+    card = templates().get_template("refused.html").render(message=message)
     usage = isinstance(problem, UsageError)
     status = "The question was not asked" if usage else "The question could not be answered"
-    return _unanswered(number, question, card, status)
+    return _unanswered(number, question, card, f"{status}: {message}")
 
 
 def _without_articles(number: int, question: str) -> Entry:

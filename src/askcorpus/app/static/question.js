@@ -33,6 +33,13 @@ page.addEventListener('submit', (event) => {
   trigger('asked', { link: '/?' + new URLSearchParams(new FormData(event.target)) });
 });
 
+// Whether the filters are unfolded shows, but is not said.
+const unfolding = new MutationObserver(() => {
+  const fold = page.querySelector('#ac-filters > button');
+  fold?.setAttribute('aria-expanded', fold.classList.contains('open'));
+});
+unfolding.observe(page, { attributeFilter: ['class'], childList: true, subtree: true });
+
 page.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && page.querySelector('#ac-waiting .pending')) trigger('cancelled');
   if (event.key !== 'ArrowUp' || event.target !== box() || box().value) return;
