@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from askcorpus.types import Context, Span, Vectors
+from askcorpus.types import Context, Span, TokenVectors, Vectors
 
 _WORD = re.compile(r"\w+")
 _NAME = re.compile(r"(?:[A-Z]\w*|\d[\d,.]*\d|\d)(?:[ -](?:[A-Z]\w*|\d[\d,.]*\d|\d))*")
@@ -45,6 +45,21 @@ class FakeEncoder:
             for word in sorted(words(text)) or [""]:
                 vectors[row, zlib.crc32(word.encode()) % self.dimension] += 1
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+class FakeTokenEncoder(FakeEncoder):
+    """The same, with a vector of each word: 1 at its place."""
+
+    def encode_passage_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        """Give a row a text, and one a word of it; a text without words has one token."""
+        tokens = [self.encode_questions(_WORD.findall(text) or [""]) for text in texts]
+        return self.encode_passages(texts), tokens
+
+    def encode_question_tokens(self, text: str) -> tuple[Vectors, TokenVectors]:
+        """Give the row of a question, and those of its words with their places."""
+        spans = tuple(match.span() for match in _WORD.finditer(text)) or ((0, 0),)
+        vectors = self.encode_questions([text[start:end] for start, end in spans])
+        return self.encode_questions([text]), TokenVectors(vectors, spans)
 
 
 class FakeReader:

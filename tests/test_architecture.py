@@ -29,6 +29,7 @@ LEVELS = {
     "fitting": 1,
     "encoder": 1,
     "ingest": 1,
+    "interaction": 1,
     "lexical": 1,
     "passages": 1,
     "reader": 1,

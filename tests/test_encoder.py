@@ -63,6 +63,39 @@ def test_vectors_are_those_of_plain_sentence_transformers(encoder: SentenceEncod
         assert (found * expected).sum(axis=1).min() > 0.998
 
 
+def test_tokens_are_those_of_plain_sentence_transformers(encoder: SentenceEncoder) -> None:
+    """Each text's own tokens, without padding, in the direction that fp32 gives; same vectors."""
+    from sentence_transformers import SentenceTransformer
+
+    plain = SentenceTransformer(str(bundled_encoder_dir()), device="cpu")
+    expected = plain.encode(list(TEXTS), output_value="token_embeddings")
+    vectors, tokens = encoder.encode_passage_tokens(TEXTS)
+    assert np.array_equal(vectors, encoder.encode_passages(TEXTS))
+    for text, found, wanted in zip(TEXTS, tokens, expected, strict=True):
+        assert found.shape == (min(encoder.count_pieces(text), 256), 384)
+        assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+        states = wanted.numpy() / np.linalg.norm(wanted.numpy(), axis=1, keepdims=True)
+        assert (found * states).sum(axis=1).mean() > 0.99
+
+
+def test_a_question_comes_with_the_places_of_its_tokens(
+    encoder: SentenceEncoder, tmp_path: Path
+) -> None:
+    """Spans point into the question, also behind a prompt; special tokens stand for no text."""
+    question = "Who is al-Khazali?"
+    vector, asked = encoder.encode_question_tokens(question)
+    assert np.array_equal(vector, encoder.encode_questions([question]))
+    pieces = [question[start:end] for start, end in asked.spans]
+    assert pieces == ["", "Who", "is", "al", "-", "K", "ha", "zal", "i", "?", ""]
+    folder = copy_model(tmp_path / "prompted")
+    config = folder / "config_sentence_transformers.json"
+    config.write_text(json.dumps({"prompts": {"query": "query: "}}))
+    _, prompted = SentenceEncoder(str(folder)).encode_question_tokens(question)
+    told = [question[start:end] for start, end in prompted.spans if 0 <= start < end]
+    assert told == pieces[1:-1]
+    assert len(prompted.vectors) == len(asked.vectors) + 2
+
+
 def test_no_texts_give_no_rows(encoder: SentenceEncoder) -> None:
     """An empty list is a table without rows."""
     assert encoder.encode_passages([]).shape == (0, 384)

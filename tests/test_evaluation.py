@@ -425,6 +425,7 @@ def test_a_run_file_holds_what_came_back(run_path):
     assert first["passages"][0] | {"spans": []} == {
         "passage_id": "a.txt:0", "article_id": "a.txt", "start": 0, "end": 29, "rank": 1,
         "score": 1.0, "cosine": 0.5, "bm25": 1.0, "dense_rank": 1, "lexical_rank": 1,
+        "interaction": None,
         "read": True, "holds_gold": True, "spans": [],
     }  # fmt: skip
     assert first["passages"][0]["spans"] == [{"quote": "5,200", "score": 1.0}]
@@ -594,8 +595,8 @@ def test_why_tells_the_whole_way(questions_path):
     assert "answered “Trump”, confidence 0.500\n  cited: “Trump” a.txt 0–5\n" in text
     assert "lost at ranking: it was a candidate, but another was chosen\n" in text
     table = [line.split() for line in text.splitlines()]
-    assert ["a.txt:0", "1", "1.000", "0.500", "1", "1.000", "1", "read", "yes"] in table
-    assert ["a.txt:30", "–", "–", "–", "–", "–", "–", "read", "–"] in table
+    assert ["a.txt:0", "1", "1.000", "0.500", "1", "1.000", "1", "–", "read", "yes"] in table
+    assert ["a.txt:30", "–", "–", "–", "–", "–", "–", "–", "read", "–"] in table
     assert "     +1.00 “5,200” a.txt:0\n" in text
     assert text.endswith(
         "competing answers: an answer is given from 0.500 on\n"

@@ -328,6 +328,7 @@ def test_every_stage_is_taken_away_once(found):
     assert names == [
         "words alone",
         "meaning alone",
+        "fused, not word by word",
         "fused, as shipped",
         "fused, in the reader's order",
         "no agreement",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import FakeEncoder
+from fakes import FakeEncoder, FakeTokenEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixed_corpus import GERMAN
@@ -27,8 +27,10 @@ from askcorpus.index import (
     repair,
     sync,
 )
+from askcorpus.interaction import signs_of
+from askcorpus.passages import embedded_text
 from askcorpus.settings import Settings
-from askcorpus.storage import open_current, write_generation, writer_lock
+from askcorpus.storage import Generation, open_current, write_generation, writer_lock
 from askcorpus.types import (
     Article,
     BuildReport,
@@ -150,7 +152,7 @@ def test_the_manifest_says_what_an_index_was_made_with(tmp_path: Path) -> None:
         "format": 1,
         "generation": 1,
         "version": __version__,
-        "record": 2,
+        "record": 3,
         "encoder": "fake@64",
         "copies": "minhash-5x126",
         "dimension": 64,
@@ -245,8 +247,51 @@ def test_an_index_from_before_sections_is_completed(tmp_path: Path) -> None:
     after = open_index(tmp_path)
     assert after.content.articles == (german, A)
     assert np.array_equal(after.content.vectors, before.vectors)
-    assert after.manifest["record"] == 2
+    assert after.manifest["record"] == 3
     assert counts(index_of(tmp_path, german, A)) == (0, 0, 0, 2, 0, 3)
+
+
+def test_tokens_follow_their_passages(tmp_path: Path) -> None:
+    """Rows keep their own tokens as articles come and go, and known ones are not made again."""
+    encoder = FakeTokenEncoder()
+    index_of(tmp_path, A, B, encoder=encoder)
+    encoder.embedded.clear()
+    index_of(tmp_path, C, B, encoder=encoder)
+    assert [text for text in encoder.embedded if "\n" in text or "." in text] == [C.text]
+    content = open_index(tmp_path).content
+    owners = [content.articles[owner] for owner in content.owners.tolist()]
+    texts = [
+        embedded_text(owner, passage.text)
+        for owner, passage in zip(owners, content.passages, strict=True)
+    ]
+    _, tokens = encoder.encode_passage_tokens(texts)
+    assert content.tokens is not None
+    for row, vectors in enumerate(tokens):
+        assert np.array_equal(content.tokens.passage(row), signs_of(vectors))
+
+
+def test_an_index_from_before_tokens_is_read_and_embedded_once_more(tmp_path: Path) -> None:
+    """An encoder that gives tokens finds none in it; the next run makes them."""
+    index_of(tmp_path, A, B, encoder=FakeEncoder())
+    assert open_index(tmp_path).content.tokens is None
+    assert index_of(tmp_path, A, B, encoder=FakeEncoder()).generation == 1
+    encoder = FakeTokenEncoder()
+    with writer_lock(tmp_path) as lock:
+        generation = open_current(tmp_path)
+        write_generation(lock, lambda folder: older(generation, folder))
+    report = index_of(tmp_path, A, B, encoder=encoder)
+    assert (report.unchanged, report.embedded) == (2, report.passages)
+    assert open_index(tmp_path).content.tokens is not None
+    assert index_of(tmp_path, A, B, encoder=encoder).generation == report.generation
+
+
+def older(generation: Generation, folder: Path) -> Mapping[str, object]:
+    """Copy a generation as if it were of the record before tokens."""
+    shutil.copytree(generation.folder, folder, dirs_exist_ok=True)
+    (folder / "manifest.json").unlink()
+    sealed = {"format", "generation", "created", "files"}
+    kept = {name: value for name, value in generation.manifest.items() if name not in sealed}
+    return {**kept, "record": 2}
 
 
 def test_each_run_counts_what_changed(tmp_path: Path) -> None:

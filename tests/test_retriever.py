@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import FakeEncoder
+from fakes import FakeEncoder, FakeTokenEncoder
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +22,7 @@ from askcorpus.retriever import (
     date_span,
     mixture,
     reciprocal_rank,
+    with_interaction,
 )
 from askcorpus.settings import Settings
 from askcorpus.storage import writer_lock
@@ -109,6 +110,55 @@ def test_a_word_finds_what_is_near_it_in_meaning(tmp_path: Path) -> None:
     assert hit.score == plain.retrieve("Which troops?", 1)[0].score
     assert (hit.signals.bm25, hit.signals.lexical_rank) == (0, 1)
     assert plain.retrieve("Which soldiers?", 1)[0].signals.lexical_rank is None
+
+
+def test_the_best_are_held_against_each_word(tmp_path: Path) -> None:
+    """The share of words met goes into the score; without it the order is that of the mixture."""
+    encoder = FakeTokenEncoder(4096, "fake@4096")
+    with writer_lock(tmp_path) as lock:
+        sync(lock, Intake(ARTICLES), encoder=encoder, settings=Settings())
+    question = "Which office rejected the troops and the call?"
+    hits = Retriever.open(tmp_path, encoder=encoder).retrieve(question)
+    plain = Retriever.open(tmp_path, settings=Settings(interaction_share=0.0), encoder=encoder)
+    mixed = {hit.passage.passage_id: hit for hit in plain.retrieve(question)}
+    assert {hit.signals.interaction for hit in mixed.values()} == {None}
+    # 1 word of 4 096 places met: 1 / 64; a word not met has no 1 where the token has one.
+    met = {"a.txt": 0, "b.txt": 3, "c.txt": 1, "d.txt": 0, "e.txt": 3}
+    for hit in hits:
+        of_four = met[hit.passage.article_id] / 4 / 64
+        assert hit.signals.interaction == pytest.approx(of_four - (1 / 64 - of_four), abs=1e-6)
+    expected = with_interaction(
+        [mixed[hit.passage.passage_id].score for hit in hits],
+        [hit.signals.interaction for hit in hits],
+        Settings().interaction_share,
+    )
+    assert [hit.score for hit in hits] == pytest.approx(expected)
+    assert expected == sorted(expected, reverse=True)
+
+
+def test_an_index_without_tokens_is_searched_as_before(index_dir: Path) -> None:
+    """An encoder that gives tokens finds none to hold them against."""
+    encoder = FakeTokenEncoder(4096, "fake@4096")
+    question = "Who rejected the call of Tillerson?"
+    found = Retriever.open(index_dir, encoder=encoder).retrieve(question)
+    assert found == Retriever.open(index_dir, encoder=far_apart()).retrieve(question)
+
+
+def test_what_is_met_is_mixed_by_shares_of_the_highest() -> None:
+    """Below 0 and unknown count as 0; where all are 0 nothing is divided by it."""
+    assert with_interaction([0.8, 0.4, 0.2], [0.1, 0.4, None], 0.75) == pytest.approx(
+        [0.75 * 0.25 + 0.25, 0.75 + 0.125, 0.0625]
+    )
+    assert with_interaction([0.0, 0.0], [-0.5, None], 0.75) == [0.0, 0.0]
+    assert with_interaction([], [], 0.75) == []
+
+
+@pytest.mark.parametrize("name", ["cosine_share", "interaction_share"])
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_a_share_beyond_the_whole_is_refused(index_dir: Path, name: str, share: float) -> None:
+    """It is named with its value."""
+    with pytest.raises(UsageError, match=str(share)):
+        Retriever.open(index_dir, settings=Settings(**{name: share}), encoder=far_apart())
 
 
 def test_a_name_is_found_however_it_is_spelled(retriever: Retriever) -> None:

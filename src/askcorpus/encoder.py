@@ -31,7 +31,7 @@ from askcorpus.modelfiles import (
     hash_folder,
 )
 from askcorpus.settings import BUNDLED
-from askcorpus.types import Vectors
+from askcorpus.types import TokenVectors, Vectors
 
 if TYPE_CHECKING:
     import torch
@@ -120,6 +120,26 @@ class SentenceEncoder:
             vectors[row] = self._encode([text], self._prompt("query"), "query")[0]
         return vectors
 
+    def encode_passage_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        """Give what `encode_passages` gives, and float32[tokens, d] of each text, in one pass."""
+        prompt = self._prompt("document", "passage", "corpus")
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        tokens = [vectors[:0]] * len(texts)
+        for batch in pack(self._lengths(texts), BATCH_TOKENS):
+            found, seen = self._encode_tokens([texts[row] for row in batch], prompt, "document")
+            vectors[batch] = found
+            for row, states in zip(batch, seen, strict=True):
+                tokens[row] = states
+        return vectors, tokens
+
+    def encode_question_tokens(self, text: str) -> tuple[Vectors, TokenVectors]:
+        """Give float32[1, dimension] and the tokens of a question, in one pass."""
+        prompt = self._prompt("query")
+        vector, (states,) = self._encode_tokens([text], prompt, "query")
+        shift = len(prompt or "")
+        spans = tuple((start - shift, end - shift) for start, end in self._spans(prompt, text))
+        return vector, TokenVectors(states, spans)
+
     def count_pieces(self, text: str) -> int:
         """Count the word pieces of a passage as the model would see them, prompt included."""
         prompt = self._prompt("document", "passage", "corpus") or ""
@@ -143,8 +163,36 @@ class SentenceEncoder:
         chosen = next((name for name in names if name in prompts), self._model.default_prompt_name)
         return None if chosen is None else prompts.get(chosen)
 
+    def _spans(self, prompt: str | None, text: str) -> list[tuple[int, int]]:
+        """Where the tokens of a text stand in prompt and text; those of no text at 0."""
+        with self._lock:
+            seen = self._model.tokenizer(
+                (prompt or "") + text,
+                truncation=True,
+                max_length=self.max_pieces,
+                return_offsets_mapping=self._model.tokenizer.is_fast,
+            )
+        return seen.get("offset_mapping") or [(0, 0)] * len(seen["input_ids"])
+
     def _encode(self, texts: list[str], prompt: str | None, task: str) -> Vectors:
         """Run one batch through the modules."""
+        vectors: Vectors = self._run(texts, prompt, task)["sentence_embedding"].numpy()
+        return vectors
+
+    def _encode_tokens(
+        self, texts: list[str], prompt: str | None, task: str
+    ) -> tuple[Vectors, list[Vectors]]:
+        """Run one batch through the modules; give the tokens' vectors too, without padding."""
+        import torch
+
+        features = self._run(texts, prompt, task)
+        states = torch.nn.functional.normalize(features["token_embeddings"], dim=2).numpy()
+        seen = features["attention_mask"].bool().numpy()
+        tokens = [vectors[mask] for vectors, mask in zip(states, seen, strict=True)]
+        return features["sentence_embedding"].numpy(), tokens
+
+    def _run(self, texts: list[str], prompt: str | None, task: str) -> dict[str, torch.Tensor]:
+        """Run one batch through the modules; `sentence_embedding` has unit length."""
         import torch
 
         with self._lock:
@@ -156,8 +204,8 @@ class SentenceEncoder:
             features["token_embeddings"] = features["token_embeddings"].float()
             for module in rest:
                 features = module(features)
-            vectors = torch.nn.functional.normalize(features["sentence_embedding"], dim=1)
-        return vectors.numpy()
+            whole = torch.nn.functional.normalize(features["sentence_embedding"], dim=1)
+        return {**features, "sentence_embedding": whole}
 
 
 def model_dir(name: str) -> Path:

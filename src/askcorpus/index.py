@@ -11,6 +11,8 @@ A generation holds
     passages.npy      int64[n, 3]: position of the article, start, end
     digests.npy       uint8[n, 32]: SHA-256 of the embedded text
     vectors.npy       float32[n, d]
+    tokens.npy        uint8[tokens, d / 8]: signs of the tokens' vectors, passage by passage
+    token_starts.npy  int64[n + 1]: where those of each passage begin
     signatures.npy    uint32[articles, 126]: what tells near-copies
     stories.npy       int64[articles, 1]: position of the first article of the same story
     words.txt         a word a line: what a question's words may stand for
@@ -18,7 +20,7 @@ A generation holds
     lexical/          files of the lexical engine
 
 May import: types, errors, settings, ingest (the language of an article that was stored without
-it), passages, vectors, lexical, copies, storage.
+it), passages, vectors, interaction, lexical, copies, storage.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ from askcorpus.errors import (
     IndexMissingError,
 )
 from askcorpus.ingest import language_of
+from askcorpus.interaction import Signs, TokenTable, load_tokens, save_tokens, signs_of
 from askcorpus.lexical import Lexical, term, vocabulary, write_lexical
 from askcorpus.passages import embedded_text, split, token_counter, vocabulary_name
 from askcorpus.settings import Settings
@@ -64,6 +67,7 @@ from askcorpus.types import (
     Progress,
     Removed,
     Skipped,
+    TokenEncoder,
     Vectors,
 )
 from askcorpus.vectors import VectorIndex, load_vectors, open_vectors, save_vectors
@@ -71,9 +75,10 @@ from askcorpus.vectors import VectorIndex, load_vectors, open_vectors, save_vect
 CHUNK = 256
 """Passages between two reports of progress; enough for the encoder to pack well."""
 
-RECORD = 2
-"""What a stored article says. An index of an earlier number is read all the same, and written anew
-by the next run, which embeds nothing again: 1 knew no sections, and did not keep the language."""
+RECORD = 3
+"""What an index holds. One of an earlier number is read all the same, and written anew by the next
+run: 1 knew no sections and did not keep the language, 2 had no tokens, so that its passages are
+found as before, and embedded once more."""
 
 T = TypeVar("T")
 Bounds = tuple[tuple[int, int], ...]
@@ -105,6 +110,7 @@ class Content:
         owners: int64[n], position of each passage's article in `articles`.
         digests: uint8[n, 32], SHA-256 of each embedded text.
         vectors: float32[n, d].
+        tokens: Those of each passage; None if the encoder gives none.
         signatures: uint32[articles, 126], of `copies`.
         stories: int64[articles], position of the first near-copy of each article; its own
             where it has none.
@@ -119,6 +125,7 @@ class Content:
     owners: npt.NDArray[np.int64]
     digests: npt.NDArray[np.uint8]
     vectors: Vectors
+    tokens: TokenTable | None
     signatures: copies.Signatures
     stories: npt.NDArray[np.int64]
     words: tuple[str, ...]
@@ -128,6 +135,7 @@ class Content:
     def __post_init__(self) -> None:
         """Check once that nothing has fallen out of step."""
         rows = {len(self.passages), len(self.owners), len(self.digests), len(self.vectors)}
+        rows |= {len(self.tokens)} if self.tokens is not None else set()
         told = (self.articles, self.numbers, self.signatures, self.stories)
         sizes = {len(each) for each in told}
         spoken = {len(self.words), len(self.word_vectors)}
@@ -200,6 +208,7 @@ class _Known:
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     rows: Mapping[bytes, int] = field(default_factory=dict)
     vectors: Vectors = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    tokens: TokenTable | None = None
     words: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
     signatures: Mapping[str, copies.Signatures] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
@@ -319,6 +328,7 @@ def read_content(folder: Path) -> Content:
             owners=table[:, 0].copy(),
             digests=_read_table(folder / "digests.npy").astype(np.uint8),
             vectors=vectors,
+            tokens=load_tokens(folder),
             signatures=_read_signatures(folder / "signatures.npy", len(articles)),
             stories=_read_stories(folder / "stories.npy", len(articles)),
             words=words,
@@ -349,7 +359,7 @@ def _assemble(
         for owner, passage in zip(owners, passages, strict=True)
     ]
     digests = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
-    vectors, embedded = _embed(texts, digests, known, encoder, progress)
+    vectors, tokens, embedded = _embed(texts, digests, known, encoder, progress)
     words = vocabulary(texts, settings.vocabulary_words)
     signatures = _signatures(articles, known)
     content = Content(
@@ -360,6 +370,7 @@ def _assemble(
         owners=np.array(owners, np.int64),
         digests=np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32),
         vectors=vectors,
+        tokens=tokens,
         signatures=signatures,
         stories=copies.stories([article.text for article in articles], signatures),
         words=tuple(words),
@@ -429,21 +440,47 @@ def _embed(
     known: _Known,
     encoder: Encoder,
     progress: Listener,
-) -> tuple[Vectors, int]:
-    """Take the vectors that are known, embed each other text once."""
+) -> tuple[Vectors, TokenTable | None, int]:
+    """Take the vectors and tokens that are known, embed each other text once."""
     fresh = {digest: row for row, digest in enumerate(digests) if digest not in known.rows}
     new = np.empty((len(fresh), encoder.dimension), np.float32)
+    signs: list[Signs] = []
     wanted = [texts[row] for row in fresh.values()]
     for first in range(0, len(wanted), CHUNK):
         chunk = wanted[first : first + CHUNK]
-        new[first : first + len(chunk)] = encoder.encode_passages(chunk)
+        new[first : first + len(chunk)], found = _encoded(chunk, encoder)
+        signs += found
         progress(Progress("embedding", first + len(chunk), len(wanted)))
     places = {digest: place for place, digest in enumerate(fresh)}
     vectors = np.empty((len(texts), encoder.dimension), np.float32)
     for row, digest in enumerate(digests):
         place = places.get(digest)
         vectors[row] = known.vectors[known.rows[digest]] if place is None else new[place]
-    return vectors, sum(digest in places for digest in digests)
+    tokens = (
+        _tokens(digests, known, dict(zip(places, signs, strict=True)))
+        if isinstance(encoder, TokenEncoder)
+        else None
+    )
+    return vectors, tokens, sum(digest in places for digest in digests)
+
+
+def _encoded(texts: Sequence[str], encoder: Encoder) -> tuple[Vectors, list[Signs]]:
+    """Embed texts; give the signs of their tokens too, if the encoder gives tokens."""
+    if not isinstance(encoder, TokenEncoder):
+        return encoder.encode_passages(texts), []
+    vectors, tokens = encoder.encode_passage_tokens(texts)
+    return vectors, [signs_of(each) for each in tokens]
+
+
+def _tokens(digests: Sequence[bytes], known: _Known, fresh: Mapping[bytes, Signs]) -> TokenTable:
+    """Put the tokens of known and of new texts in the order of the passages."""
+    kept = known.tokens
+    return TokenTable.of(
+        [
+            fresh[digest] if kept is None or digest in fresh else kept.passage(known.rows[digest])
+            for digest in digests
+        ]
+    )
 
 
 def _embed_words(
@@ -495,6 +532,8 @@ def _from_generation(generation: Generation, encoder: Encoder, settings: Setting
     made = _made_with(encoder, settings)
     differing = {name for name, value in made.items() if generation.manifest.get(name) != value}
     same_encoder = "encoder" not in differing
+    # What was embedded before tokens were kept cannot serve an encoder that gives them.
+    serves = same_encoder and (content.tokens is not None or not isinstance(encoder, TokenEncoder))
     reusable = not differing - {"version", "record", "copies", "vocabulary_words"}
     digests = (bytes(digest) for digest in content.digests)
     return _Known(
@@ -502,8 +541,9 @@ def _from_generation(generation: Generation, encoder: Encoder, settings: Setting
         numbers=_numbers(content.articles, content.numbers),
         next_number=content.next_number,
         bounds=_bounds(content) if reusable else {},
-        rows={digest: row for row, digest in enumerate(digests)} if same_encoder else {},
+        rows={digest: row for row, digest in enumerate(digests)} if serves else {},
         vectors=content.vectors,
+        tokens=content.tokens,
         words=dict(zip(content.words, content.word_vectors, strict=True)) if same_encoder else {},
         signatures=_by_name(content) if "copies" not in differing else {},
         skipped=content.skipped,
@@ -651,6 +691,8 @@ def _write(folder: Path, content: Content, values: Mapping[str, object]) -> Mapp
     np.save(folder / "passages.npy", table, allow_pickle=False)
     np.save(folder / "digests.npy", content.digests, allow_pickle=False)
     save_vectors(folder / "vectors.npy", content.vectors)
+    if content.tokens is not None:
+        save_tokens(folder, content.tokens)
     save_vectors(folder / "word_vectors.npy", content.word_vectors)
     (folder / "words.txt").write_text("".join(f"{word}\n" for word in content.words), "utf-8")
     np.save(folder / "signatures.npy", content.signatures, allow_pickle=False)

@@ -1,13 +1,13 @@
-"""Question → Hits: passages near in meaning and in words, fused.
+"""Question → Hits: passages near in meaning and in words, then held against each word.
 
 In: a question and filters. Out: passages with one score, best first, equal ones by place. Two
 ranked lists are made of the rows that the filters allow, one by the vectors, one by the words
 and by words of the corpus that are near them in meaning;
 a passage that only one of them lists gets its exact score from the other too, so that the
-mixture never guesses.
+mixture never guesses. The best of the mixture are held against the question word by word.
 
-May import: types, errors, settings, ingest (names of languages), lexical, index; encoder only
-inside a function.
+May import: types, errors, settings, ingest (names of languages), interaction, lexical, index;
+encoder only inside a function.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import calendar
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Unpack, cast
@@ -27,11 +27,23 @@ import numpy.typing as npt
 from askcorpus.errors import UsageError
 from askcorpus.index import Index, check_encoder, check_settings, open_index
 from askcorpus.ingest import LANGUAGES
+from askcorpus.interaction import interaction
 from askcorpus.lexical import Near, has_meaning, question_words
 from askcorpus.settings import Settings
-from askcorpus.types import Article, Encoder, Filters, Hit, Narrowing, Signals
+from askcorpus.types import (
+    Article,
+    Encoder,
+    Filters,
+    Hit,
+    Narrowing,
+    Signals,
+    TokenEncoder,
+    TokenVectors,
+)
 
 Rows = npt.NDArray[np.int64]
+Query = npt.NDArray[np.float32]
+"""float32[d], of unit length."""
 
 NEIGHBOURS = 8
 """Words of the corpus that each word of a question may stand for. On the development questions
@@ -44,6 +56,10 @@ LEAST_COSINE = 0.35
 
 WORDS_KEPT = 4_096
 """Words of questions whose neighbours are kept, about 1 kB each."""
+
+INTERACTED = 64
+"""Passages of the mixture, best first, that are held against the question word by word: what stands
+below them is a list to look through, no more."""
 
 RANK_CONSTANT = 60.0
 """Of reciprocal rank fusion, as published."""
@@ -61,6 +77,7 @@ class Candidate:
     Attributes:
         widened: BM25 of the question's words and of the words near them: what a passage is
             found by.
+        met: How well its tokens meet each word of the question; None where that was not asked.
     """
 
     row: int
@@ -68,6 +85,10 @@ class Candidate:
     widened: float
     dense_rank: int | None
     lexical_rank: int | None
+    met: float | None = None
+
+
+Scored = tuple[Candidate, float]
 
 
 class Retriever:
@@ -82,9 +103,10 @@ class Retriever:
         self.index = index
         self.encoder = encoder
         self.settings = settings or Settings()
-        if not 0 <= self.settings.cosine_share <= 1:
-            share = self.settings.cosine_share
-            raise UsageError(f"The share of the cosine must lie between 0 and 1, not {share}.")
+        for name in ("cosine", "interaction"):
+            share = getattr(self.settings, f"{name}_share")
+            if not 0 <= share <= 1:
+                raise UsageError(f"The share of the {name} must lie between 0 and 1, not {share}.")
         self._met: dict[str, list[tuple[str, float]]] = {}
 
     @classmethod
@@ -137,10 +159,38 @@ class Retriever:
         if k < 1:
             raise UsageError(f"The number of passages must be 1 or more, not {k}.")
         rows = self._allowed(check_filters(filters_of(**narrowing), self.index.content.articles))
-        candidates = self._candidates(question, max(k, self.settings.k_candidates), rows)
-        scores = mixture([(c.cosine, c.widened) for c in candidates], self.settings.cosine_share)
-        ranked = sorted(zip(candidates, scores, strict=True), key=self._best_first)
+        query, tokens = self._encoded(question)
+        candidates = self._candidates(question, query, max(k, self.settings.k_candidates), rows)
+        mixed = mixture([(c.cosine, c.widened) for c in candidates], self.settings.cosine_share)
+        ranked = sorted(zip(candidates, mixed, strict=True), key=self._best_first)
+        if tokens is not None:
+            ranked = sorted(self._interacted(question, tokens, ranked), key=self._best_first)
         return self._hits(question, ranked[:k])
+
+    def _encoded(self, question: str) -> tuple[Query, TokenVectors | None]:
+        """Give a question's vector, and its tokens where there are some to hold them against."""
+        kept, share = self.index.content.tokens, self.settings.interaction_share
+        if share and kept is not None and isinstance(self.encoder, TokenEncoder):
+            vectors, tokens = self.encoder.encode_question_tokens(question)
+            return vectors[0], tokens
+        return self.encoder.encode_questions([question])[0], None
+
+    def _interacted(
+        self, question: str, asked: TokenVectors, ranked: Sequence[Scored]
+    ) -> list[Scored]:
+        """Mix into the scores how well the best passages meet each word."""
+        table = self.index.content.tokens
+        rows = np.array([candidate.row for candidate, _ in ranked[:INTERACTED]], np.int64)
+        if table is None or not len(rows):
+            return list(ranked)
+        met = interaction(question, asked, table.met(asked.vectors, rows)).tolist()
+        known = [*met, *(None for _ in ranked[INTERACTED:])]
+        candidates = [
+            replace(candidate, met=one) for (candidate, _), one in zip(ranked, known, strict=True)
+        ]
+        share = self.settings.interaction_share
+        scores = with_interaction([score for _, score in ranked], known, share)
+        return list(zip(candidates, scores, strict=True))
 
     def _allowed(self, filters: Filters) -> Rows | None:
         """Rows of the articles that the filters allow; None for all."""
@@ -150,9 +200,11 @@ class Retriever:
         chosen = [place for place, one in enumerate(content.articles) if _allows(filters, one)]
         return np.flatnonzero(np.isin(content.owners, chosen)).astype(np.int64)
 
-    def _candidates(self, question: str, depth: int, rows: Rows | None) -> list[Candidate]:
+    def _candidates(
+        self, question: str, query: Query, depth: int, rows: Rows | None
+    ) -> list[Candidate]:
         """Everything that either list holds, with both scores exact."""
-        query, near = self.encoder.encode_questions([question])[0], self._near(question)
+        near = self._near(question)
         close, _ = self.index.vectors.search(query, depth, rows=rows)
         worded, scores = self.index.lexical.search(question, depth, rows=rows, near=near)
         widened = dict(zip(worded.tolist(), scores.tolist(), strict=True))
@@ -197,13 +249,13 @@ class Retriever:
             if weight > 0
         ]
 
-    def _best_first(self, scored: tuple[Candidate, float]) -> tuple[float, str, int]:
+    def _best_first(self, scored: Scored) -> tuple[float, str, int]:
         """Equal scores are told apart by place, so that runs repeat."""
         candidate, score = scored
         passage = self.index.content.passages[candidate.row]
         return (-score, passage.article_id, passage.start)
 
-    def _hits(self, question: str, ranked: Sequence[tuple[Candidate, float]]) -> list[Hit]:
+    def _hits(self, question: str, ranked: Sequence[Scored]) -> list[Hit]:
         """The rows end here: what leaves are passages.
 
         They carry the BM25 of the question's own words alone: what an answer is judged by.
@@ -219,6 +271,7 @@ class Retriever:
             bm25=bm25,
             dense_rank=candidate.dense_rank,
             lexical_rank=candidate.lexical_rank,
+            interaction=candidate.met,
         )
         return Hit(self.index.content.passages[candidate.row], score, signals)
 
@@ -328,6 +381,28 @@ def mixture(scores: Sequence[tuple[float, float]], share: float) -> list[float]:
         share * ((cosine + 1) / highest_cosine if highest_cosine > 0 else 0.0)
         + (1 - share) * (bm25 / highest_bm25 if highest_bm25 > 0 else 0.0)
         for cosine, bm25 in scores
+    ]
+
+
+def with_interaction(
+    mixed: Sequence[float], met: Sequence[float | None], share: float
+) -> list[float]:
+    """Mix scores with how well the words of the question are met, each as a share of the highest.
+
+    Args:
+        mixed: Scores of `mixture`, in [0, 1].
+        met: Of `interaction`, in [-1, 1]; below 0 and None count as 0.
+        share: Weight of the latter, in [0, 1].
+
+    Returns:
+        A score for each, in [0, 1].
+    """
+    positive = [max(0.0, one or 0.0) for one in met]
+    highest_mixed, highest_met = max(mixed, default=0.0), max(positive, default=0.0)
+    return [
+        share * (one / highest_met if highest_met else 0.0)
+        + (1 - share) * (score / highest_mixed if highest_mixed else 0.0)
+        for score, one in zip(mixed, positive, strict=True)
     ]
 
 

@@ -47,3 +47,9 @@ class Settings:
     passages of four kinds: reciprocal rank at 10 is 0.746, against 0.700 for reciprocal rank
     fusion as published, 0.652 for vectors alone and 0.703 for words alone. Shares from 0.60 to
     0.80 differ by less than the sample can tell."""
+
+    interaction_share: float = 0.7
+    """Share that has in a passage's score how well its tokens meet each word of the question, in
+    [0, 1]; 0 leaves them out. Fitted on the development questions about the seeds (n=280) and 119
+    of SQuADShifts over 28,392 passages: reciprocal rank goes from 0.800 to 0.846 and from 0.609 to
+    0.699. Shares from 0.5 to 0.8 differ by less than the sample can tell."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -201,12 +201,15 @@ class Signals:
         bm25: BM25 of the lexical index, 0 or more.
         dense_rank: Rank by cosine, from 1.
         lexical_rank: Rank by BM25, from 1.
+        interaction: Mean cosine of the question's words and the nearest token of the passage, in
+            [-1, 1]; None too where the encoder or the index has no vectors of tokens.
     """
 
     cosine: float | None = None
     bm25: float | None = None
     dense_rank: int | None = None
     lexical_rank: int | None = None
+    interaction: float | None = None
 
     def to_dict(self) -> Json:
         """Give the record as JSON-ready values."""
@@ -215,6 +218,7 @@ class Signals:
             "bm25": self.bm25,
             "dense_rank": self.dense_rank,
             "lexical_rank": self.lexical_rank,
+            "interaction": self.interaction,
         }
 
 
@@ -320,6 +324,35 @@ class Encoder(Protocol):
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         """Give float32[n, dimension], rows of unit length."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """The tokens of a text as an encoder sees them, each in the light of the whole.
+
+    Attributes:
+        vectors: float32[tokens, d], rows of unit length.
+        spans: Where each stands in the text, start and end; equal for a token of no text.
+    """
+
+    vectors: Vectors
+    spans: tuple[tuple[int, int], ...]
+
+
+@runtime_checkable
+class TokenEncoder(Protocol):
+    """What an `Encoder` may do besides: give the vectors of tokens too, in the same pass.
+
+    With such a one, passages are also ranked by how well they meet each word of a question.
+    """
+
+    def encode_passage_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        """Give what `encode_passages` gives, and for each text float32[tokens, d], one at least."""
+        ...
+
+    def encode_question_tokens(self, text: str) -> tuple[Vectors, TokenVectors]:
+        """Give what `encode_questions` gives of one text, float32[1, dimension], and its tokens."""
         ...
 
 

@@ -121,6 +121,7 @@ class SignalsBody(_Strict):
     bm25: float | None
     dense_rank: int | None
     lexical_rank: int | None
+    interaction: float | None
 
 
 class SpanBody(_Strict):

@@ -114,6 +114,7 @@ def why_lines(answer: Answer) -> Iterator[str]:
             f"score {stage.hit.score:.3f}; "
             f"dense {_ranked(signals.dense_rank, signals.cosine)}, "
             f"lexical {_ranked(signals.lexical_rank, signals.bm25)}"
+            + ("" if signals.interaction is None else f", words met {signals.interaction:.3f}")
         )
         for quote, score in stage.spans:
             yield f"       {score:+.2f}  {visible(quote)}"

@@ -11,9 +11,9 @@ report, runs, summary, tables, calibration, types, stdlib.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from askcorpus.calibration import FEATURES, Calibration
 from askcorpus.evaluation.comparison import Difference, compared
@@ -42,19 +42,18 @@ class Variant:
     """A corpus with something taken away.
 
     Attributes:
-        share: Of the cosine in a search: 0 for words alone, 1 for meaning alone; None as it is.
+        settings: Names and values of those that differ.
         weights: Features by which answers compete; None for all.
     """
 
     name: str
-    share: float | None = None
+    settings: Mapping[str, float] = field(default_factory=dict)
     weights: tuple[str, ...] | None = None
 
     def of(self, corpus: Corpus, reader: Reader) -> Corpus:
         """Open the corpus once more in this way."""
-        settings, calibration = corpus.settings, corpus.calibration
-        if self.share is not None:
-            settings = replace(settings, cosine_share=self.share)
+        changed: dict[str, Any] = dict(self.settings)
+        settings, calibration = replace(corpus.settings, **changed), corpus.calibration
         if self.weights is not None:
             calibration = only(calibration, self.weights)
         return corpus.varied(settings=settings, calibration=calibration, reader=reader)
@@ -62,12 +61,17 @@ class Variant:
 
 WHOLE = Variant("fused, as shipped")
 REORDERED = "fused, in the reader's order"
-SEARCHES = (Variant("words alone", share=0.0), Variant("meaning alone", share=1.0))
+SEARCHES = (
+    Variant("words alone", {"cosine_share": 0.0, "interaction_share": 0.0}),
+    Variant("meaning alone", {"cosine_share": 1.0, "interaction_share": 0.0}),
+    Variant("fused, not word by word", {"interaction_share": 0.0}),
+)
 DECISIONS = (
     Variant("no agreement", weights=tuple(name for name in FEATURES if name != "agreement")),
     Variant("the reader's margin alone", weights=("margin",)),
 )
-"""The whole mixes two lists and lets answers compete by all features; each variant lacks some."""
+"""The whole mixes two lists, holds the best against each word of the question, and lets answers
+compete by all features; each variant lacks some."""
 
 
 @dataclass(frozen=True, slots=True)

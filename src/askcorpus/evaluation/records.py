@@ -192,6 +192,7 @@ class Ranked:
         rank: Rank after fusion, from 1; None where it was not among those listed.
         dense_rank: Rank by cosine, from 1; None like `cosine` where that list lacks it.
         lexical_rank: Rank by BM25, likewise.
+        interaction: How well its tokens meet the question's words; None where it was not looked at.
         read: Whether the reader saw it.
         holds_gold: Whether an acceptable answer stands whole in it. All passages that do are
             in a line, whether they were found or not.
@@ -211,6 +212,7 @@ class Ranked:
     read: bool
     holds_gold: bool
     spans: tuple[tuple[str, float], ...]
+    interaction: float | None = None
 
     def to_dict(self) -> Json:
         """Give the record as JSON-ready values."""
@@ -225,6 +227,7 @@ class Ranked:
             "bm25": self.bm25,
             "dense_rank": self.dense_rank,
             "lexical_rank": self.lexical_rank,
+            "interaction": self.interaction,
             "read": self.read,
             "holds_gold": self.holds_gold,
             "spans": [{"quote": quote, "score": score} for quote, score in self.spans],

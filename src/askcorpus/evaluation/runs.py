@@ -308,6 +308,7 @@ def _ranked(
         bm25=signals.bm25,
         dense_rank=signals.dense_rank,
         lexical_rank=signals.lexical_rank,
+        interaction=signals.interaction,
         read=read,
         holds_gold=holds_gold,
         spans=spans,

@@ -79,7 +79,8 @@ def _verdict(judged: Judged) -> Iterator[str]:
 def _ranks(line: Line) -> Iterator[str]:
     if not line.passages:
         return
-    head = ("passage", "rank", "score", "cosine", "at", "BM25", "at", "read", "holds an answer")
+    signals = ("cosine", "at", "BM25", "at", "words met")
+    head = ("passage", "rank", "score", *signals, "read", "holds an answer")
     yield "passages: rank after mixing, and in the list of each signal"
     yield columns([head, *(_rank(passage) for passage in line.passages)])
 
@@ -93,6 +94,7 @@ def _rank(passage: Ranked) -> tuple[str, ...]:
         _number(passage.dense_rank),
         _number(passage.bm25),
         _number(passage.lexical_rank),
+        _number(passage.interaction),
         "read" if passage.read else "–",
         "yes" if passage.holds_gold else "–",
     )
