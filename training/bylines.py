@@ -30,6 +30,11 @@ OUTLETS = (
     "Coast Press|The Evening Standard-Journal|World Affairs Review|Global Monitor|Radio Meridian|"
     "teleNorte|Capital News|United Press Service|The Chronicle|National Gazette|Kestrel News"
 ).split("|")
+CITIES = (
+    "BAGHDAD|PARIS|NAIROBI|MOSCOW|LIMA|Geneva|Jakarta|WASHINGTON|São Paulo|Warsaw|DELHI|Cairo|"
+    "MEXICO CITY|Osaka|ANKARA|Lagos|Toronto|BRUSSELS|Kabul|Buenos Aires"
+).split("|")
+AGENCIES = "AP|Reuters|AFP|dpa|UPS|Own correspondent".split("|")
 MONTHS = (
     "January February March April May June July August September October November December"
 ).split()
@@ -63,6 +68,19 @@ ASK_OUTLET = (
     "What site is {it} from?",
 )
 ASK_MODIFIED = ("When was {it} last modified?", "When was {it} updated?")
+ASK_PLACE = (
+    "Where was {it} written?",
+    "Where was {it} reported from?",
+    "From which city was {it} filed?",
+    "What is the dateline of {it}?",
+)
+ASK_HEADLINE = (
+    "What is the title of the article {by}?",
+    "What is the headline of the story {by}?",
+    "What is the article {by} called?",
+    "Under which headline did the piece {by} appear?",
+    "title of the article {by}",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +123,23 @@ def bylined(paragraph: str, title: str | None, generator: random.Random) -> Byli
     """Head a paragraph with a made-up byline and ask about it."""
     head = headline(paragraph, title, generator)
     names = [f"{generator.choice(FIRST)} {generator.choice(LAST)}" for _ in range(2)]
-    author = names[0] if generator.random() < 0.6 else f"{names[0]} and {names[1]}"
-    outlet = generator.choice(OUTLETS)
     day = dt.date(2001, 1, 1) + dt.timedelta(generator.randrange(9000))
-    date = written(day, generator)
-    modified = written(day + dt.timedelta(generator.randrange(1, 60)), generator)
-    lines, said = layout(author, outlet, date, modified, generator)
-    kind = generator.choice(("author", "author", "date", "date", "outlet", "modified"))
-    values = {"author": author, "date": date, "outlet": outlet, "modified": modified}
-    text = "\n".join([head, *lines, paragraph])
+    facts = {
+        "author": names[0] if generator.random() < 0.6 else f"{names[0]} and {names[1]}",
+        "outlet": generator.choice(OUTLETS),
+        "date": written(day, generator),
+        "modified": written(day + dt.timedelta(generator.randrange(1, 60)), generator),
+        "place": generator.choice(CITIES),
+    }
+    lines, said = layout(facts, generator)
+    dateline = ""
+    if generator.random() < 0.4:
+        dateline = f"{facts['place']} ({generator.choice(AGENCIES)}) — "
+        said = {*said, "place"}
+    text = "\n".join([head, *lines, dateline + paragraph])
+    if generator.random() < 0.15:
+        return headline_asked(head, text, facts, said, generator)
+    kind = generator.choice(("author", "author", "date", "date", "outlet", "modified", "place"))
     it = generator.choice(
         (
             f"“{head}”",
@@ -124,19 +150,35 @@ def bylined(paragraph: str, title: str | None, generator: random.Random) -> Byli
             f"the story on {head.lower()}",
         )
     )
-    asks = {"author": ASK_AUTHOR, "date": ASK_DATE, "outlet": ASK_OUTLET, "modified": ASK_MODIFIED}
+    asks = {
+        "author": ASK_AUTHOR,
+        "date": ASK_DATE,
+        "outlet": ASK_OUTLET,
+        "modified": ASK_MODIFIED,
+        "place": ASK_PLACE,
+    }
     question = generator.choice(asks[kind]).format(it=it, topic=head)
     if kind not in said:
         return Bylined(question, head, text, None)
     # The fact is looked for behind the headline: a headline may hold a number of the date.
-    start = text.find(values[kind], len(head))
-    return Bylined(question, head, text, (start, start + len(values[kind])))
+    start = text.find(facts[kind], len(head))
+    return Bylined(question, head, text, (start, start + len(facts[kind])))
 
 
-def layout(
-    author: str, outlet: str, date: str, modified: str, generator: random.Random
-) -> tuple[list[str], set[str]]:
+def headline_asked(
+    head: str, text: str, facts: dict[str, str], said: set[str], generator: random.Random
+) -> Bylined:
+    """Ask for the headline by another fact; one that the text does not say has no answer."""
+    prepositions = {"author": "by", "outlet": "from", "date": "of"}
+    kind = generator.choice(tuple(prepositions))
+    by = f"{prepositions[kind]} {facts[kind]}"
+    question = generator.choice(ASK_HEADLINE).format(by=by)
+    return Bylined(question, head, text, (0, len(head)) if kind in said else None)
+
+
+def layout(facts: dict[str, str], generator: random.Random) -> tuple[list[str], set[str]]:
     """Give the lines under a headline and which facts they hold."""
+    author, outlet, date = facts["author"], facts["outlet"], facts["date"]
     lines, said = generator.choice(
         (
             ([f"By {author}", date], {"author", "date"}),
@@ -153,6 +195,6 @@ def layout(
         )
     )
     if generator.random() < 0.3:
-        lines = [*lines, f"Last modified on {modified}"]
+        lines = [*lines, f"Last modified on {facts['modified']}"]
         said = {*said, "modified"}
     return lines, said
