@@ -226,6 +226,15 @@ def test_filters_say_how_many_articles_they_leave(desk):
     )
 
 
+def test_a_date_is_not_called_wrong_while_it_is_typed(desk):
+    """Each keystroke counts the articles; only what can become no date any more is explained."""
+    date = "2019-01-28"
+    typed = [words(count_html(desk, Filters(since=date[:n]))) for n in range(1, len(date) + 1)]
+    counted = "1 of 3 articles searched"
+    assert typed == ["", "", "", counted, "", "", counted, "", "", counted]
+    assert words(count_html(desk, Filters(until="20190"))).startswith("until 20190 is no date.")
+
+
 def test_publishers_are_counted_within_the_dates(desk):
     """Each publisher stands with its articles in the time asked for."""
     assert choices_of(desk, "publisher", NONE) == [

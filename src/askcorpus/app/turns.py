@@ -5,6 +5,7 @@ No Gradio here: these are functions from records to HTML of our own templates.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -42,6 +43,9 @@ LONGEST_ADDRESS = 8_192
 
 REMEMBERED = 30
 """Questions that the browser remembers."""
+
+# A date that is being typed is not wrong yet: `20`, `2019-`, `2019-01-2`.
+_BEGUN = re.compile(r"\d{1,3}|\d{4}-\d?|\d{4}-\d\d-\d?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,13 +249,15 @@ def thanks_html(message: str) -> str:
 
 
 def count_html(desk: Desk, filters: Filters) -> str:
-    """Say how many articles the filters leave, or what is wrong with them."""
+    """Say how many articles the filters leave, or what is wrong with them; half a date is not."""
     total = len(desk.corpus.articles)
     if filters == Filters():
         return ""
     try:
         left = len(desk.within(filters))
     except UsageError as problem:
+        if any(_BEGUN.fullmatch(date) for date in (filters.since, filters.until) if date):
+            return ""
         return _render("count.html", words=str(problem).removeprefix("--"))
     return _render("count.html", words=f"{left:,} of {counted(total, 'article')} searched")
 
