@@ -158,9 +158,11 @@ class Groups:
         generator = random.Random(f"{self.config['seed']}-{cycle}-{number}")
         shares = self.config["cycles"][cycle]
         drawn: list[Question] = []
-        for source, share in self.config["data"].items():
+        for source, share in {**self.config["data"], **shares.get("data", {})}.items():
             questions = self.by_source.get(source, [])
-            drawn += generator.sample(questions, int(share * len(questions)))
+            times, rest = divmod(share, 1)
+            drawn += questions * int(times)
+            drawn += generator.sample(questions, int(rest * len(questions)))
         generator.shuffle(drawn)
         for question in drawn:
             passage = self.corpus.paragraphs[question.paragraph].text
