@@ -178,3 +178,40 @@ def test_screen_readers_hear_where_the_mark_is_and_that_an_answer_came(visit):
     assert "highlight start Mayor Ada Brook highlight end" in heard
     said = page.locator("#ac-log [role=status]").text_content()
     assert said == "Answer ready: probable, 1 source: Mayor Ada Brook"
+
+
+def test_screen_readers_hear_nothing_twice(visit):
+    """One line speaks when an answer comes; Gradio's own, the card and the marks keep silent."""
+    page = visit.page
+    page.goto(f"/?q={QUESTION}")
+    expect(page.locator("#ac-log mark").first).to_be_visible()
+    expect(page.get_by_role("log")).to_have_attribute("aria-live", "off")
+    expect(page.get_by_role("status")).to_have_count(1)
+    expect(page.get_by_role("mark")).to_have_count(0)
+    page.goto(HEADLINE)
+    expect(page.get_by_role("mark")).to_have_count(0)
+    assert page.locator(".ac-text .ac-hidden").all_text_contents() == [
+        "highlight start ",
+        " highlight end",
+    ]
+
+
+def test_a_follow_up_is_heard_as_it_was_understood(visit):
+    """The line says what was asked in truth, so that a wrong guess is noticed."""
+    page = visit.page
+    page.goto("/")
+    visit.ask(QUESTION)
+    expect_answer(page, QUESTION, "Mayor Ada Brook")
+    visit.ask("What did she say?")
+    said = page.locator("#ac-log [role=status]")
+    expect(said).to_contain_text("Understood as: What did Mayor Ada Brook say?")
+
+
+def test_filters_say_whether_they_are_unfolded(visit):
+    """The button tells its state, and its arrow is not part of its name."""
+    page = visit.page
+    page.goto("/")
+    fold = page.get_by_role("button", name="Narrow by date or publisher", exact=True)
+    for state in ("false", "true", "false"):
+        expect(fold).to_have_attribute("aria-expanded", state)
+        fold.press("Enter")

@@ -60,6 +60,7 @@ def test_a_question_can_be_called_off(held, by):
     page.evaluate(ALERTS)
     visit.ask(SLOW)
     expect(waiting).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Reading the articles")).to_be_visible()
     assert corpus.reached.wait(60)
     with page.expect_response("**/gradio_api/cancel"):
         if by == "the button":
@@ -79,7 +80,7 @@ def test_a_second_person_sees_their_place_in_the_queue(held):
     """While as many as can be answered are, the next ones see how many are before them."""
     visit, corpus = held
     for _ in range(AT_ONCE):
-        data = [SLOW, None, None, None, None, False]
+        data = [SLOW, None, None, None, None, False, None, None]
         httpx.post(f"{visit.address}/gradio_api/call/ask", json={"data": data}).raise_for_status()
     assert corpus.reached.wait(60)
     visit.ask(SLOW)
