@@ -158,7 +158,7 @@ class Groups:
         generator = random.Random(f"{self.config['seed']}-{cycle}-{number}")
         shares = self.config["cycles"][cycle]
         drawn: list[Question] = []
-        for source, share in {**self.config["data"], **shares.get("data", {})}.items():
+        for source, share in self.config["data"].items():
             questions = self.by_source.get(source, [])
             times, rest = divmod(share, 1)
             drawn += questions * int(times)
