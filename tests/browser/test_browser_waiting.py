@@ -90,3 +90,33 @@ def test_a_second_person_sees_their_place_in_the_queue(held):
     corpus.let_go.set()
     expect_answer(visit.page, SLOW, "4,200")
     expect(place).to_be_hidden()
+
+
+class HeldAtTheDoor(Held):
+    """Lets nobody in at first: the page is there, but what it shows in the beginning is not."""
+
+    def __init__(self):
+        super().__init__()
+        self.opened = Event()
+
+    def refresh(self):
+        if not self.reached.is_set():
+            assert self.opened.wait(60)
+        return super().refresh()
+
+
+def test_a_question_asked_at_once_is_waited_for(showing):
+    """Who asks before the page is complete sees that the answer is on its way, until it comes."""
+    corpus = HeldAtTheDoor()
+    with showing(create_app(corpus)) as visit:
+        page, waiting = visit.page, visit.page.locator("#ac-waiting")
+        page.goto("/")
+        visit.ask(SLOW)
+        expect(waiting).to_be_visible()
+        corpus.opened.set()
+        assert corpus.reached.wait(60)
+        expect(page.locator("#ac-opening .pending")).to_have_count(0)
+        expect(waiting).to_be_visible()
+        corpus.let_go.set()
+        expect_answer(page, SLOW, "4,200")
+        expect(waiting).to_be_hidden()

@@ -97,6 +97,7 @@ class _Parts:
     language: gr.Dropdown
     section: gr.Dropdown
     count: gr.HTML
+    opening: gr.HTML
     waiting: gr.HTML
     log: gr.HTML
     feedback: gr.HTML
@@ -167,7 +168,7 @@ def _lay_out(pages: Pages) -> _Parts:
             until = _date_box("Published until", "2019 or 2019-01-31", "until")
             boxes = {name: _choice_box(pages.desk, name, shown) for name in CHOICES}
         count = _html("count")
-    waiting = _html("waiting", _file("waiting.html"))
+    opening, waiting = (_html(name, _file("waiting.html")) for name in ("opening", "waiting"))
     log = _html("log", log_html(()), _file("question.js"))
     places = {name: _html(name) for name in ("next", "feedback", "earlier", "examples", "history")}
     _html("keys", pages.render("keys.html"), _file("slash.js"))
@@ -182,6 +183,7 @@ def _lay_out(pages: Pages) -> _Parts:
         until=until,
         **boxes,
         count=count,
+        opening=opening,
         waiting=waiting,
         log=log,
         feedback=places["feedback"],
@@ -297,7 +299,6 @@ class _Events:
         shared: dict[str, Any] = {
             "api_visibility": "private",
             "show_progress": "minimal",
-            "show_progress_on": parts.waiting,
             "concurrency_id": "questions",
         }
         typed = [parts.question, parts.turns, *parts.filters]
@@ -307,14 +308,28 @@ class _Events:
                 self.typed,
                 typed,
                 parts.answered,
+                show_progress_on=parts.waiting,
                 **shared,
             ),
-            parts.log.asked(self.followed, parts.turns, parts.answered, **shared),
+            parts.log.asked(
+                self.followed,
+                parts.turns,
+                parts.answered,
+                show_progress_on=parts.waiting,
+                **shared,
+            ),
         ]
         for asked in asking:
             asked.success(None, parts.address, None, js=_FOLLOW, api_visibility="private")
             self._remember_after(asked)
-        opened = page.load(self.opened, None, [parts.head, *parts.answered], **shared)
+        # A sign of its own: Gradio takes one away as soon as any event that shows it has ended.
+        opened = page.load(
+            self.opened,
+            None,
+            [parts.head, *parts.answered],
+            show_progress_on=parts.opening,
+            **shared,
+        )
         self._remember_after(opened)
         return [*asking, opened]
 

@@ -41,7 +41,7 @@ const unfolding = new MutationObserver(() => {
 unfolding.observe(page, { attributeFilter: ['class'], childList: true, subtree: true });
 
 page.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && page.querySelector('#ac-waiting .pending')) trigger('cancelled');
+  if (event.key === 'Escape' && page.querySelector(':is(#ac-opening, #ac-waiting) .pending')) trigger('cancelled');
   if (event.key !== 'ArrowUp' || event.target !== box() || box().value) return;
   const last = page.querySelector('#ac-history [data-do=ask]');
   if (!last) return;
