@@ -261,7 +261,7 @@ def test_card_marks_every_quote_and_nothing_else():
     card = read(as_html(FOUND, SHELF))
     assert card.marked == ["4,200", "4,200", "3,900"]
     assert "Clear match" in card.text
-    assert "1 other article says the same" in card.text
+    assert "1 other article agrees" in card.text
     assert "Another source says 3,900" in card.text
     assert (
         "href",
@@ -285,7 +285,7 @@ def test_many_articles_that_say_the_same_are_folded_after_three():
     card = read(as_html(many, SHELF))
     assert card.marked.count("4,200") == 6
     text = " ".join(card.text.split())
-    assert "5 other articles say the same" in text
+    assert "5 other articles agree" in text
     assert "2 more" in text
 
 
@@ -381,6 +381,19 @@ def test_sources_are_counted_for_each_answer():
     assert standings_line(NOTHING) == ""
     shown = " ".join(read(as_html(answer, SHELF)).text.split())
     assert "3 articles say 42; 1 says 45 (older); 2 say 46 (newer)" in shown
+
+
+def test_who_says_it_less_exactly_agrees():
+    """A number in words is not said to be the figure that it agrees with."""
+    exact = dated("5,200", ("a", "2019-01-28"), ("b", "2018"))
+    vaguer = dated("Several thousand", ("c", "2017-10"), ("d", "2016")).citations
+    answer = replace(answer_of(exact), citations=(*exact.citations, *vaguer))
+    assert standings_line(answer) == (
+        "2 articles say “5,200”; 2 say “Several thousand” (agrees, older)"
+    )
+    assert standings_line(answer_of(dated("2007", ("a", None), ("b", None)))) == (
+        "2 articles say “2007”"
+    )
 
 
 def test_an_article_contradicts_only_once():

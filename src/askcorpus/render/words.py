@@ -29,11 +29,13 @@ class Standing:
     Attributes:
         articles: Articles that say so; near-copies of one story count once.
         age: `older` or `newer` than the answer's own newest source, `date unknown`, or empty.
+        agrees: True where it is the answer less exactly: “several thousand” beside “5,200”.
     """
 
     text: str
     articles: int
     age: str
+    agrees: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,20 +160,33 @@ def standings(answer: Answer) -> tuple[Standing, ...]:
     """Give every answer that a source of its own gives, the chosen one first."""
     if answer.text is None:
         return ()
-    own = _newest(answer.citations)
-    chosen = Standing(answer.text, _count(answer.citations), "")
+    less = [each for each in answer.citations if _is_vaguer(each.quote, answer.text)]
+    exact = [each for each in answer.citations if each not in less]
+    own = _newest(exact)
+    chosen = Standing(answer.text, _count(exact), "")
+    vaguer = (
+        Standing(quote, _count(said), _age(_newest(said), own), agrees=True)
+        for quote in dict.fromkeys(each.quote for each in less)
+        if (said := [each for each in less if each.quote == quote])
+    )
     others = (
         Standing(other.text, _count(other.citations), _age(_newest(other.citations), own))
         for other in elsewhere(answer)
     )
-    return (chosen, *others)
+    return (chosen, *vaguer, *others)
+
+
+def _is_vaguer(quote: str, text: str) -> bool:
+    """Whether a source gives a number in words where the answer gives it in figures."""
+    return any(map(str.isdigit, text)) and not any(map(str.isdigit, quote))
 
 
 def in_words(standing: Standing, *, first: bool) -> tuple[str, str]:
     """Give what stands before and after the quote: (`3 articles say`, `(older)`)."""
     noun = "article " if first and standing.articles == 1 else "articles " if first else ""
     verb = "says" if standing.articles == 1 else "say"
-    return f"{standing.articles:,} {noun}{verb}", f" ({standing.age})" if standing.age else ""
+    notes = ", ".join(["agrees"] * standing.agrees + [standing.age] * bool(standing.age))
+    return f"{standing.articles:,} {noun}{verb}", f" ({notes})" if notes else ""
 
 
 def standings_line(answer: Answer) -> str:
