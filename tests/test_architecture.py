@@ -84,6 +84,7 @@ OWNERS = {
     "sentencex": {"passages"},
     "starlette": {"app"},
     "tantivy": {"lexical"},
+    "threadpoolctl": {"interaction"},
     "tiktoken": {"passages"},
     "torch": {"encoder", "reader"},
     "trafilatura": {"ingest"},

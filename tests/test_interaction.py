@@ -97,9 +97,11 @@ def test_where_no_word_tells_anything_all_count(text, spans, expected):
 def test_a_question_is_met_as_well_as_its_words_are():
     """The mean over its words of the best cosine."""
     text = "Which troops left?"
-    asked = TokenVectors(np.eye(3, 8, dtype=np.float32), spans_of(text, "Which", "troops", "left"))
-    met = np.array([[0.9, 0.2, 0.6], [0.1, 1.0, 0.0]], np.float32)
-    assert interaction(text, asked, met) == pytest.approx([0.4, 0.5])
+    asked = TokenVectors(unit(3, 8, 5), spans_of(text, "Which", "troops", "left"))
+    table = TokenTable.of([signs_of(unit(length, 8, length)) for length in (2, 4)])
+    rows = np.array([1, 0], np.int64)
+    found = interaction(text, asked, table, rows)
+    assert found == pytest.approx(table.met(asked.vectors, rows)[:, 1:].mean(axis=1), abs=1e-6)
 
 
 def test_what_is_saved_is_read(tmp_path: Path):

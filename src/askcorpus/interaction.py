@@ -15,10 +15,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
 
 from askcorpus.errors import IndexCorruptError
 from askcorpus.types import TokenVectors, Vectors
@@ -84,8 +86,12 @@ class TokenTable:
         places = np.arange(lengths.sum()) + np.repeat(self.starts[rows] - firsts, lengths)
         dimension = asked.shape[1]
         bits = np.unpackbits(self.signs[places], axis=1, count=dimension).astype(np.float32)
+        # A second thread would spin on here and take a core from the reader, which comes next:
+        # that cost a question 55 ms.
+        with _threads().limit(limits=1, user_api="blas"):
+            held = bits @ asked.T
         # With signs of ±1 = 2 × bit - 1, a product is 2 × (bits · vector) - (sum of the vector).
-        products = 2 * (bits @ asked.T) - asked.sum(axis=1)
+        products = 2 * held - asked.sum(axis=1)
         best: Vectors = np.maximum.reduceat(products, firsts).astype(np.float32)
         best /= np.float32(dimension**0.5)
         return best
@@ -96,16 +102,27 @@ def signs_of(vectors: Vectors) -> Signs:
     return np.packbits(vectors > 0, axis=1)
 
 
-def interaction(question: str, asked: TokenVectors, met: Vectors) -> Vectors:
+def interaction(
+    question: str, asked: TokenVectors, table: TokenTable, rows: npt.NDArray[np.int64]
+) -> Vectors:
     """Give float32[k], in [-1, 1]: the mean over a question's words of how well each is met.
 
     Args:
         question: Its text, into which the spans of its tokens point.
         asked: Its tokens.
-        met: float32[k, m], what `TokenTable.met` gave for them.
+        table: The tokens of the passages.
+        rows: int64[k], passages.
     """
-    score: Vectors = met @ word_weights(question, asked.spans)
+    weights = word_weights(question, asked.spans)
+    told = weights > 0
+    score: Vectors = table.met(asked.vectors[told], rows) @ weights[told]
     return score
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """Find the libraries that count in threads; once, since it takes a while."""
+    return ThreadpoolController()
 
 
 def word_weights(text: str, spans: Sequence[tuple[int, int]]) -> Vectors:

@@ -183,7 +183,7 @@ class Retriever:
         rows = np.array([candidate.row for candidate, _ in ranked[:INTERACTED]], np.int64)
         if table is None or not len(rows):
             return list(ranked)
-        met = interaction(question, asked, table.met(asked.vectors, rows)).tolist()
+        met = interaction(question, asked, table, rows).tolist()
         known = [*met, *(None for _ in ranked[INTERACTED:])]
         candidates = [
             replace(candidate, met=one) for (candidate, _), one in zip(ranked, known, strict=True)
