@@ -7,12 +7,13 @@ way to a passage's vector, not trained for this. Of a passage's only the signs a
 dimension: 48 bytes a token for 384 dimensions instead of 1,536, and the order of passages is as
 good (`docs/retrieval.md`). A question's stay as they are.
 
-May import: types, errors, words.
+May import: types, errors, words; threadpoolctl.
 """
 
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -30,6 +31,7 @@ Signs = npt.NDArray[np.uint8]
 """uint8[tokens, ceil(dimension / 8)]: a bit for each dimension, set where it is above 0."""
 
 _WORD = re.compile(r"\w+")
+_LIMITING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,9 @@ class TokenTable:
         dimension = asked.shape[1]
         bits = np.unpackbits(self.signs[places], axis=1, count=dimension).astype(np.float32)
         # A second thread would spin on here and take a core from the reader, which comes next:
-        # that cost a question 55 ms.
-        with _threads().limit(limits=1, user_api="blas"):
+        # that cost a question 55 ms. The limit is the whole process's: two at once could leave
+        # it in force for good.
+        with _LIMITING, _threads().limit(limits=1, user_api="blas"):
             held = bits @ asked.T
         # With signs of ±1 = 2 × bit - 1, a product is 2 × (bits · vector) - (sum of the vector).
         products = 2 * held - asked.sum(axis=1)

@@ -196,17 +196,6 @@ def test_screen_readers_hear_nothing_twice(visit):
     ]
 
 
-def test_a_follow_up_is_heard_as_it_was_understood(visit):
-    """The line says what was asked in truth, so that a wrong guess is noticed."""
-    page = visit.page
-    page.goto("/")
-    visit.ask(QUESTION)
-    expect_answer(page, QUESTION, "Mayor Ada Brook")
-    visit.ask("What did she say?")
-    said = page.locator("#ac-log [role=status]")
-    expect(said).to_contain_text("Understood as: What did Mayor Ada Brook say?")
-
-
 def test_filters_say_whether_they_are_unfolded(visit):
     """The button tells its state, and its arrow is not part of its name."""
     page = visit.page

@@ -151,7 +151,7 @@ def test_a_long_question_is_counted(visit):
 
 
 def test_a_follow_up_can_be_put_right(visit):
-    """How it was understood is shown, and asks again when it is changed."""
+    """How it was understood is shown and said aloud, and asks again when it is changed."""
     page = visit.page
     page.goto("/")
     visit.ask(QUESTION)
@@ -159,6 +159,8 @@ def test_a_follow_up_can_be_put_right(visit):
     visit.ask("What did she say?")
     newest = page.locator("#ac-log")
     expect(newest.locator(".ac-rewritten")).to_contain_text("What did Mayor Ada Brook say?")
+    heard = "Understood as: What did Mayor Ada Brook say?"
+    expect(newest.get_by_role("status")).to_contain_text(heard)
     earlier = page.get_by_role("region", name="Earlier in this conversation")
     expect(earlier.locator(".ac-asked")).to_have_text(QUESTION)
     newest.get_by_text("Change how it was understood").click()
