@@ -11,10 +11,13 @@ from askcorpus.errors import ModelMissingError
 from askcorpus.modelfiles import hash_file
 from askcorpus.reader import (
     BUNDLED_DIR,
+    SCALE,
     SPAN_PIECES,
     SPANS_A_PASSAGE,
     ExtractiveReader,
+    packed,
     reader_dir,
+    unpacked,
 )
 from askcorpus.types import Context
 
@@ -210,6 +213,35 @@ def test_a_damaged_bundled_reader_is_refused(tmp_path, monkeypatch, name):
     monkeypatch.setattr("askcorpus.reader.BUNDLED_DIR", copy)
     with pytest.raises(ModelMissingError, match=f"{name} is damaged: .* Mend it with: pip install"):
         ExtractiveReader()
+
+
+def test_a_reader_of_the_recipe_in_a_folder_is_read_as_the_bundled_one(bundled, tmp_path):
+    """One trained again, in any folder: the same weights give the same spans, title included."""
+    copy = tmp_path / "mine"
+    shutil.copytree(BUNDLED_DIR, copy)
+    contexts = [Context(TEXT, "Troops in Iraq"), Context("The price of bread", None)]
+    question = "How many troops are in Iraq?"
+    mine = ExtractiveReader(str(copy))
+    assert mine.read(question, contexts) == bundled.read(question, contexts)
+    assert mine.fingerprint.startswith("mine@")
+
+
+def test_packed_weights_are_off_by_half_a_step_at_most():
+    """Matrices are stored in 8 bits with a scale a row, whatever a row's size; vectors in 16."""
+    import torch
+
+    generator = torch.Generator().manual_seed(3)
+    matrix = torch.randn(40, 64, generator=generator) * torch.logspace(-6, 3, 40)[:, None]
+    matrix[7] = 0
+    weights = {"layer.weight": matrix, "layer.bias": torch.randn(64, generator=generator)}
+    stored = packed(weights)
+    assert stored["layer.weight"].dtype == torch.int8
+    assert stored["layer.bias"].dtype == torch.float16
+    found = unpacked(stored)
+    assert set(found) == set(weights)
+    steps = stored[f"layer.weight{SCALE}"][:, None]
+    assert ((found["layer.weight"] - matrix).abs() <= 0.501 * steps).all()
+    assert torch.equal(found["layer.weight"][7], torch.zeros(64))
 
 
 def test_a_pickle_is_refused(tmp_path):

@@ -2,9 +2,10 @@
 
     python training/calibrate.py --data FOLDER [--seeds seeds] [--questions eval/questions.jsonl]
 
-Two kinds of development questions count alike: the `dev` part of the project's own set, over the
-index of the seeds, and a sample of the three SQuADShifts development parts, read openly over an
-index of their paragraphs. A third of those paragraphs is left out of that index, so that their
+Three kinds of development questions count alike: the `dev` part of the project's own set, over the
+index of the seeds; those in `written/heldout.jsonl`, over an index of their articles, none of which
+the reader is trained on; and a sample of the three SQuADShifts development parts, read openly over
+an index of their paragraphs. A third of those paragraphs is left out of that index, so that their
 questions become near misses: the topic is there, the fact is not. The test part is not looked at.
 
 All that is printed and stored was found by cross-fitting: every question is judged by a fit that
@@ -26,6 +27,7 @@ from pathlib import Path
 import numpy as np
 from examples import load
 from sklearn.metrics import roc_auc_score
+from written import HELDOUT, written
 
 from askcorpus.answers import in_readers_order
 from askcorpus.calibration import FEATURES, Calibration
@@ -46,6 +48,9 @@ from askcorpus.reader import BUNDLED_DIR
 SETS = ("squadshifts-new-wiki-dev", "squadshifts-amazon-reviews-dev", "squadshifts-reddit-dev")
 RIGHT_F1 = 0.5
 """From this word overlap on an answer counts as right."""
+
+THRESHOLD_SOURCES = ("own", "written")
+"""Articles as people have them; those of SQuADShifts are single paragraphs."""
 
 FLAT = Calibration(0.0, dict.fromkeys(FEATURES, 0.0), 0.5)
 ROWS_BELIEVED = 1.0
@@ -117,29 +122,52 @@ def indexed(articles: Path) -> Iterator[Corpus]:
             yield corpus
 
 
+def apart() -> Iterator[Asked]:
+    """Ask the written questions that training leaves out, over an index of their articles."""
+    lines = written({}, names=[HELDOUT])
+    articles = [
+        {"title": line.title, **line.stated, "text": "\n\n".join(line.passages)} for line in lines
+    ]
+    with indexed_lines(articles) as corpus:
+        for line in lines:
+            for question in line.questions:
+                text = line.passages[question.passage]
+                golds = [text[slice(*question.answer)]] if question.answer else []
+                kind = "answerable" if golds else "near miss"
+                yield asked(corpus, question.text, golds, "written", kind)
+
+
+@contextlib.contextmanager
+def indexed_lines(articles: Sequence[dict[str, str | None]]) -> Iterator[Corpus]:
+    """Index articles as lines of one file."""
+    with tempfile.TemporaryDirectory() as folder:
+        text = "\n".join(json.dumps(article) for article in articles)
+        (Path(folder) / "articles.jsonl").write_text(text, encoding="utf-8")
+        with indexed(Path(folder)) as corpus:
+            yield corpus
+
+
 def open_squad(data: Path, sample: int) -> Iterator[Asked]:
     """Ask a sample of each set over an index that lacks a third of its paragraphs."""
-    sets = load([data / f"{name}.json.gz" for name in SETS])
+    sets = load(data, SETS)
     chance = random.Random(11)
     missing = {row for row in range(len(sets.paragraphs)) if chance.random() < 1 / 3}
-    lines = [
-        json.dumps({"text": part.text, "title": part.title})
+    kept = [
+        {"text": part.text, "title": part.title}
         for row, part in enumerate(sets.paragraphs)
         if row not in missing
     ]
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "sets.jsonl").write_text("\n".join(lines), encoding="utf-8")
-        with indexed(Path(folder)) as corpus:
-            for question in chance.sample(sets.questions, 3 * sample):
-                gone = question.paragraph in missing
-                text = sets.paragraphs[question.paragraph].text
-                golds = [] if gone else [text[start:end] for start, end in question.answers]
-                kind = "near miss" if gone else "answerable"
-                yield asked(corpus, question.text, golds, "squadshifts", kind)
+    with indexed_lines(kept) as corpus:
+        for question in chance.sample(sets.every_question(), 3 * sample):
+            gone = question.paragraph in missing
+            text = sets.paragraphs[question.paragraph].text
+            golds = [] if gone else [text[start:end] for start, end in question.answers]
+            kind = "near miss" if gone else "answerable"
+            yield asked(corpus, question.text, golds, "squadshifts", kind)
 
 
 def weighed(everything: Sequence[Asked]) -> list[Observed]:
-    """Let both sources weigh alike in the fit, however many questions each has."""
+    """Let all sources weigh alike in the fit, however many questions each has."""
     counts = {one.source: 0 for one in everything}
     for one in everything:
         counts[one.source] += 1
@@ -271,7 +299,8 @@ def calibrated(everything: Sequence[Asked], most_false: float) -> tuple[Calibrat
     """Fit to all questions, and give what each is worth to a fit without it."""
     observed = weighed(everything)
     fits = cross_fitted(observed, FLAT, ROWS_BELIEVED)
-    mine = [judged for one, judged in zip(everything, fits, strict=True) if one.source == "own"]
+    pairs = zip(everything, fits, strict=True)
+    mine = [judged for one, judged in pairs if one.source in THRESHOLD_SOURCES]
     threshold = choose(mine, most_false)
     fitted = replace(
         fit(observed, FLAT, ROWS_BELIEVED),
@@ -294,6 +323,7 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     everything = [
         *own(arguments.questions, arguments.seeds),
+        *apart(),
         *open_squad(arguments.data, arguments.sample),
     ]
     chosen, honest = calibrated(everything, arguments.false_answers)

@@ -7,11 +7,12 @@ files and configuration give the same groups in the same order.
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import random
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import tantivy
@@ -19,13 +20,17 @@ from bylines import bylined
 from nearmisses import Borrowing, Names, altered
 from rewording import Rewording
 from sentencex import segment
+from written import digest, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
 NAME = re.compile(r"\b(?:[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+){0,3}|\d[\d,.]*)")
 WORD = re.compile(r"\w+")
+
+WRITTEN = "written"
+"""Name, in the configuration, of the questions that lie in `training/written`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,31 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Corpus:
-    """All paragraphs and questions of the sets read; questions point to paragraphs by index."""
+class Miss:
+    """A question that no passage of an article answers, and the paragraph that tempts."""
 
-    paragraphs: list[Paragraph]
-    questions: list[Question]
+    text: str
+    paragraph: int
+
+
+@dataclass(slots=True)
+class Corpus:
+    """All that was read; paragraphs are pointed to by index.
+
+    Attributes:
+        questions: By the set that they come from.
+        siblings: The other paragraphs of an article, by paragraph, where they are known.
+        misses: Written near misses, by each paragraph of their article.
+    """
+
+    paragraphs: list[Paragraph] = field(default_factory=list)
+    questions: dict[str, list[Question]] = field(default_factory=dict)
+    siblings: dict[int, list[int]] = field(default_factory=dict)
+    misses: dict[int, list[Miss]] = field(default_factory=dict)
+
+    def every_question(self) -> list[Question]:
+        """Give the questions of all sets, in the order in which they were read."""
+        return [*itertools.chain.from_iterable(self.questions.values())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +97,61 @@ class Group:
     passages: tuple[Shown, ...]
 
 
-def load(paths: Sequence[Path]) -> Corpus:
-    """Read SQuAD 1.1 files, gzipped; titles that only number an article are left out."""
-    corpus = Corpus([], [])
-    for path in paths:
-        source = path.name.removesuffix(".json.gz")
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            articles = json.load(file)["data"]
-        for article in articles:
-            title = clean_title(article.get("title"))
-            for paragraph in article["paragraphs"]:
-                add_paragraph(corpus, Paragraph(source, title, paragraph["context"]), paragraph)
+def load(data: Path, names: Iterable[str]) -> Corpus:
+    """Read the sets of a configuration, SQuAD 1.1 files in a folder and the written questions."""
+    corpus = Corpus()
+    wanted = list(names)
+    for name in wanted:
+        if name != WRITTEN:
+            add_set(corpus, name, data / f"{name}.json.gz")
+    if WRITTEN in wanted:
+        add_written(corpus)
     return corpus
 
 
-def add_paragraph(corpus: Corpus, paragraph: Paragraph, raw: dict) -> None:
-    """Append a paragraph and its questions."""
-    number = len(corpus.paragraphs)
-    corpus.paragraphs.append(paragraph)
-    for qa in raw["qas"]:
-        answers = tuple(
-            (answer["answer_start"], answer["answer_start"] + len(answer["text"]))
-            for answer in qa["answers"]
-            if answer["text"].strip()
-        )
-        if answers:
-            corpus.questions.append(Question(str(qa["id"]), qa["question"], number, answers))
+def add_set(corpus: Corpus, name: str, path: Path) -> None:
+    """Append a SQuAD 1.1 file, gzipped; titles that only number an article are left out."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        articles = json.load(file)["data"]
+    corpus.questions[name] = []
+    for article in articles:
+        title = clean_title(article.get("title"))
+        for raw in article["paragraphs"]:
+            number = len(corpus.paragraphs)
+            corpus.paragraphs.append(Paragraph(name, title, raw["context"]))
+            for qa in raw["qas"]:
+                answers = tuple(
+                    (answer["answer_start"], answer["answer_start"] + len(answer["text"]))
+                    for answer in qa["answers"]
+                    if answer["text"].strip()
+                )
+                if answers:
+                    question = Question(str(qa["id"]), qa["question"], number, answers)
+                    corpus.questions[name].append(question)
+
+
+def add_written(corpus: Corpus) -> None:
+    """Append the written articles, and the written questions about paragraphs of the sets."""
+    rows = {digest(paragraph.text): row for row, paragraph in enumerate(corpus.paragraphs)}
+    texts = {name: corpus.paragraphs[row].text for name, row in rows.items()}
+    corpus.questions[WRITTEN] = []
+    for line in written(texts):
+        numbers = []
+        for text in line.passages:
+            known = rows.get(digest(text))
+            numbers.append(len(corpus.paragraphs) if known is None else known)
+            if known is None:
+                corpus.paragraphs.append(Paragraph(WRITTEN, line.title, text))
+        for number in numbers:
+            corpus.siblings[number] = [other for other in numbers if other != number]
+        for asked in line.questions:
+            number = numbers[asked.passage]
+            if asked.answer:
+                made = Question(digest(asked.text), asked.text, number, (asked.answer,))
+                corpus.questions[WRITTEN].append(made)
+            else:
+                for each in numbers:
+                    corpus.misses.setdefault(each, []).append(Miss(asked.text, number))
 
 
 def clean_title(title: str | None) -> str | None:
@@ -142,24 +196,21 @@ class Groups:
         self.corpus = corpus
         self.config = config
         texts = [paragraph.text for paragraph in corpus.paragraphs]
+        questions = corpus.every_question()
         self.lexical = Lexical(texts)
         self.rewording = Rewording(
-            [question.text for question in corpus.questions], texts, config["rewording"]
+            [question.text for question in questions], texts, config["rewording"]
         )
-        asked = ((each.text, texts[each.paragraph]) for each in corpus.questions)
+        asked = ((each.text, texts[each.paragraph]) for each in questions)
         self.borrowing = Borrowing(Names(texts), asked)
-        self.by_source: dict[str, list[Question]] = {}
-        for question in corpus.questions:
-            source = corpus.paragraphs[question.paragraph].source
-            self.by_source.setdefault(source, []).append(question)
 
     def one_pass(self, cycle: int, number: int) -> Iterator[Group]:
         """Draw the groups of one pass of a cycle over the data, shuffled."""
         generator = random.Random(f"{self.config['seed']}-{cycle}-{number}")
         shares = self.config["cycles"][cycle]
         drawn: list[Question] = []
-        for source, share in self.config["data"].items():
-            questions = self.by_source.get(source, [])
+        for source, share in {**self.config["data"], WRITTEN: shares["written"]}.items():
+            questions = self.corpus.questions[source]
             times, rest = divmod(share, 1)
             drawn += questions * int(times)
             drawn += generator.sample(questions, int(rest * len(questions)))
@@ -194,6 +245,8 @@ class Groups:
             "swapped": lambda: self.swapped(gold, generator),
             "borrowed": lambda: self.borrowed(gold, generator),
             "altered": lambda: self.altered(gold, generator),
+            "sibling": lambda: self.sibling(question, generator),
+            "missed": lambda: self.missed(question, generator),
         }
         drawn = (make() for kind, make in kinds.items() if generator.random() < shares[kind])
         return Group((gold, *(shown for shown in drawn if shown)))
@@ -208,6 +261,22 @@ class Groups:
         question = altered(gold.question, gold.text, self.rewording.related, generator)
         return Shown(question, gold.title, gold.text, ()) if question else None
 
+    def sibling(self, question: Question, generator: random.Random) -> Shown | None:
+        """Pick another paragraph of the same article that holds none of the answers."""
+        near = self.corpus.siblings.get(question.paragraph, [])
+        return self.without_answer(question, near, generator)
+
+    def missed(self, question: Question, generator: random.Random) -> Shown | None:
+        """Ask what was written to have no answer, mostly of the paragraph that tempts."""
+        misses = self.corpus.misses.get(question.paragraph)
+        if not misses:
+            return None
+        miss = generator.choice(misses)
+        tempting = [miss.paragraph] * 3
+        number = generator.choice([*tempting, *self.corpus.siblings[miss.paragraph]])
+        paragraph = self.corpus.paragraphs[number]
+        return Shown(miss.text, paragraph.title, paragraph.text, ())
+
     def longer(self, paragraph: Paragraph, generator: random.Random) -> str:
         """Append other sentences to a single sentence, so that finding it is not trivial."""
         if not paragraph.source.startswith("qamr"):
@@ -220,9 +289,15 @@ class Groups:
 
     def retrieved(self, question: Question, generator: random.Random) -> Shown | None:
         """Pick a paragraph that BM25 ranks high and that holds none of the answers."""
+        rows = self.lexical.search(question.text, 12)
+        return self.without_answer(question, rows, generator)
+
+    def without_answer(
+        self, question: Question, rows: Iterable[int], generator: random.Random
+    ) -> Shown | None:
+        """Show one of the paragraphs that do not hold an answer's words; None if all do."""
         paragraph = self.corpus.paragraphs[question.paragraph]
         golds = {normal(paragraph.text[start:end]) for start, end in question.answers}
-        rows = self.lexical.search(question.text, 12)
         fitting = [
             self.corpus.paragraphs[row]
             for row in rows

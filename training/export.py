@@ -1,4 +1,4 @@
-"""Turn a run into the model folder that ships: half precision, no word embeddings.
+"""Turn a run into the model folder that ships: 8 bits a weight, no word embeddings.
 
     python training/export.py --work training/work --to src/askcorpus/data/reader
 
@@ -14,30 +14,36 @@ import argparse
 import hashlib
 import json
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
-from reader import mean_of_ends
+from reader import CONFIGURATION, mean_of_ends
 from safetensors.torch import save_file
 from transformers import BertConfig
 
 from askcorpus.modelfiles import bundled_encoder_dir
-from askcorpus.reader import WORD_EMBEDDINGS
+from askcorpus.reader import WEIGHTS, WORD_EMBEDDINGS, packed
 
 
-def export(work: Path, target: Path) -> None:
-    """Write `reader.safetensors`, `config.json` and `checksums.json`."""
+def export(work: Path, target: Path, cycles: list[dict[str, Any]]) -> None:
+    """Write the weights, `config.json` and `checksums.json`.
+
+    Args:
+        cycles: Of the configuration; they say how often each end counts.
+    """
     target.mkdir(parents=True, exist_ok=True)
-    mean = mean_of_ends(work)
+    mean = mean_of_ends(work, cycles)
     if not mean:
         sys.exit(f"no cycle has come to its end in {work}: run training/reader.py on")
-    kept = {name: weight.half() for name, weight in mean.items() if name != WORD_EMBEDDINGS}
-    save_file(kept, target / "reader.safetensors", metadata={"format": "pt"})
+    kept = {name: weight for name, weight in mean.items() if name != WORD_EMBEDDINGS}
+    save_file(packed(kept), target / WEIGHTS, metadata={"format": "pt"})
     shape = BertConfig.from_pretrained(bundled_encoder_dir())
     shape.architectures = ["BertForQuestionAnswering"]
     (target / "config.json").write_text(shape.to_json_string(use_diff=True), encoding="utf-8")
     sums = {
         name: hashlib.sha256((target / name).read_bytes()).hexdigest()
-        for name in ("config.json", "reader.safetensors")
+        for name in ("config.json", WEIGHTS)
     }
     (target / "checksums.json").write_text(json.dumps(sums, indent=2) + "\n", encoding="utf-8")
 
@@ -47,4 +53,5 @@ if __name__ == "__main__":
     parser.add_argument("--work", type=Path, default=Path("training/work"))
     parser.add_argument("--to", type=Path, default=Path("src/askcorpus/data/reader"))
     arguments = parser.parse_args()
-    export(arguments.work, arguments.to)
+    with CONFIGURATION.open("rb") as file:
+        export(arguments.work, arguments.to, tomllib.load(file)["cycles"])

@@ -1,6 +1,6 @@
 """QED's development file → a set in SQuAD form that no training has seen.
 
-    python training/heldout.py qed-dev.jsonlines --seen nq-qed-train.json.gz --to nq-qed-dev.json.gz
+    python training/heldout.py qed-dev.jsonlines --data FOLDER --to nq-qed-dev.json.gz
 
 QED (Lamm et al. 2020, arXiv 2009.06354) is the part of Natural Questions that the reader is
 trained on; its development file is in github.com/google-research-datasets/QED. Paragraphs that
@@ -45,10 +45,10 @@ def heldout(lines: list[str], seen: set[str]) -> dict[str, Any]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("qed", type=Path)
-    parser.add_argument("--seen", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, help="holds what training saw")
     parser.add_argument("--to", type=Path, required=True)
     arguments = parser.parse_args()
-    seen = {paragraph.text for paragraph in load([arguments.seen]).paragraphs}
+    seen = {paragraph.text for paragraph in load(arguments.data, ["nq-qed-train"]).paragraphs}
     found = heldout(arguments.qed.read_text(encoding="utf-8").splitlines(), seen)
     with gzip.open(arguments.to, "wt", encoding="utf-8") as file:
         json.dump(found, file)

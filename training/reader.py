@@ -27,7 +27,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 import torch
-from examples import Group, Groups, Shown, load
+from examples import WRITTEN, Group, Groups, Shown, load
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch.nn import functional
@@ -38,6 +38,7 @@ from askcorpus.modelfiles import bundled_encoder_dir
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+CONFIGURATION = Path(__file__).with_name("reader.toml")
 IGNORED = -1e4
 START = {"cycle": 0, "step": 0, "tokens": 0, "pass": 0, "batch": 0}
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -288,24 +289,33 @@ class Run:
         self.optimizer.load_state_dict(torch.load(path, map_location=DEVICE, weights_only=True))
         self.state = json.loads((self.work / "state.json").read_text())
 
-    def end_cycle(self, settings: dict[str, Any]) -> None:
+    def end_cycle(self, config: dict[str, Any]) -> None:
         """Keep the weights of a cycle's end, and begin the next with the mean of all ends."""
         cycle = self.state["cycle"] + 1
         save_file(self.model.state_dict(), self.work / f"cycle-{cycle}.safetensors")
-        self.model.load_state_dict(mean_of_ends(self.work))
-        self.optimizer = optimizer_of(self.model, settings)
+        self.model.load_state_dict(mean_of_ends(self.work, config["cycles"]))
+        self.optimizer = optimizer_of(self.model, config["optimizer"])
         self.state = {**START, "cycle": cycle}
         self.save()
 
 
-def mean_of_ends(work: Path) -> dict[str, torch.Tensor]:
+def mean_of_ends(work: Path, cycles: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
     """Give the mean of the weights at the ends of cycles (Wortsman et al. 2022, arXiv 2203.05482).
 
-    Empty where none has come to its end.
+    Each counts as often as its `weight` in the configuration says. Empty where none has come to
+    its end.
     """
-    ends = [load_file(path) for path in sorted(work.glob("cycle-*.safetensors"))]
-    names = ends[0] if ends else ()
-    return {name: torch.stack([end[name].float() for end in ends]).mean(0) for name in names}
+    ends: dict[str, torch.Tensor] = {}
+    done = 0.0
+    for number, cycle in enumerate(cycles, start=1):
+        path = work / f"cycle-{number}.safetensors"
+        if not path.exists():
+            break
+        done += cycle["weight"]
+        for name, weight in load_file(path).items():
+            mean = ends.get(name, torch.zeros(()))
+            ends[name] = mean + (weight.float() - mean) * (cycle["weight"] / done)
+    return ends
 
 
 def step(run: Run, batch: list[list[Row]], learning_rate: float, shared: float) -> float:
@@ -335,7 +345,7 @@ def train(data: Path, work: Path, config: dict[str, Any], minutes: float) -> Non
     torch.manual_seed(config["seed"])
     tokenizer = Tokenizer.from_file(str(bundled_encoder_dir() / "tokenizer.json"))
     pieces = Pieces(tokenizer, config["input"])
-    groups = Groups(load([data / f"{name}.json.gz" for name in config["data"]]), config)
+    groups = Groups(load(data, [*config["data"], WRITTEN]), config)
     settings = config["optimizer"]
     model = new_model(config).train()
     run = Run(work, model, optimizer_of(model, settings), dict(START))
@@ -344,7 +354,7 @@ def train(data: Path, work: Path, config: dict[str, Any], minutes: float) -> Non
     while run.state["cycle"] < len(config["cycles"]):
         if not one_cycle(run, groups, pieces, until):
             return
-        run.end_cycle(settings)
+        run.end_cycle(config)
 
 
 def one_cycle(run: Run, groups: Groups, pieces: Pieces, until: float) -> bool:
@@ -395,7 +405,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, default=Path("training/work"))
-    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("reader.toml"))
+    parser.add_argument("--config", type=Path, default=CONFIGURATION)
     parser.add_argument("--minutes", type=float, default=math.inf)
     arguments = parser.parse_args()
     with arguments.config.open("rb") as file:

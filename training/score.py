@@ -114,16 +114,17 @@ def separation(part: Sequence[Scored]) -> str:
     return f"{roc_auc_score(labels, [*whole, *without]):.3f}"
 
 
-def score(path: Path, reader: ExtractiveReader, limit: int) -> list[Scored]:
+def score(data: Path, name: str, reader: ExtractiveReader, limit: int) -> list[Scored]:
     """Read one set and say how it went."""
-    corpus = load([path])
-    questions = random.Random(7).sample(corpus.questions, min(limit, len(corpus.questions)))
+    corpus = load(data, [name])
+    every = corpus.every_question()
+    questions = random.Random(7).sample(every, min(limit, len(every)))
     begun = time.perf_counter()
     part = [scored(reader, corpus, question) for question in questions]
     read = len(part) + sum(one.without is not None for one in part)
     spent = 1_000 * (time.perf_counter() - begun) / read
     print(
-        f"{told(path.name, part)} null AUROC {separation(part)}; {spent:.1f} ms a passage",
+        f"{told(name, part)} null AUROC {separation(part)}; {spent:.1f} ms a passage",
         flush=True,
     )
     return part
@@ -149,6 +150,6 @@ if __name__ == "__main__":
     found = [
         one
         for name in arguments.sets.split(",")
-        for one in score(arguments.data / f"{name}.json.gz", model, arguments.limit)
+        for one in score(arguments.data, name, model, arguments.limit)
     ]
     print(by_question_word(found))

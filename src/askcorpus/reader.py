@@ -44,6 +44,12 @@ SUMS = "checksums.json"
 WORD_EMBEDDINGS = "bert.embeddings.word_embeddings.weight"
 """Frozen in training, so the bundled reader takes them from the encoder's file."""
 
+WEIGHTS = "reader.safetensors"
+"""A folder with this file was trained by our own recipe; other ones are the library's."""
+
+SCALE = ".scale"
+"""What the name of a matrix's scales ends in."""
+
 REINSTALL = "pip install --force-reinstall --no-deps askcorpus"
 
 QUESTION_PIECES = 64
@@ -178,9 +184,10 @@ class ExtractiveReader:
         """
         go_offline()
         self.folder = reader_dir(name)
-        self._titles = name == BUNDLED
         check_harmless(self.folder, kind="reader")
-        load = _load_bundled if name == BUNDLED else _load_folder
+        # Our recipe trains with titles; what other readers make of one is not known.
+        self._titles = name == BUNDLED or (self.folder / WEIGHTS).is_file()
+        load = _load_own if self._titles else _load_folder
         self._model, self._tokenizer = _guarded(self.folder, load)
         label = "askcorpus-reader" if name == BUNDLED else self.folder.resolve().name
         self.fingerprint = f"{label}@{hash_folder(self.folder)[:16]}"
@@ -328,15 +335,15 @@ def _unfit(model: Any, missing: Sequence[str], tokenizer: Any) -> str | None:  #
     return None
 
 
-def _load_bundled(folder: Path) -> Any:  # noqa: ANN401
-    """Put the bundled reader together: its own weights on the encoder's word embeddings."""
+def _load_own(folder: Path) -> Any:  # noqa: ANN401
+    """Put a reader of our recipe together: its own weights on the encoder's word embeddings."""
     from safetensors import safe_open
     from safetensors.torch import load_file
     from transformers import AutoTokenizer, BertConfig, BertForQuestionAnswering
 
     _check_sums(folder, mend=REINSTALL)
     body = bundled_encoder_dir()
-    weights = load_file(folder / "reader.safetensors")
+    weights = unpacked(load_file(folder / WEIGHTS))
     with safe_open(body / "model.safetensors", framework="pt") as file:
         weights[WORD_EMBEDDINGS] = file.get_tensor(WORD_EMBEDDINGS.removeprefix("bert."))
     loading: Any = BertForQuestionAnswering  # its types know of no second value
@@ -348,6 +355,33 @@ def _load_bundled(folder: Path) -> Any:  # noqa: ANN401
         output_loading_info=True,
     )
     return model, told["missing_keys"], AutoTokenizer.from_pretrained(body, local_files_only=True)
+
+
+def packed(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Store matrices in 8 bits, each row with a scale of its own, and vectors in half precision.
+
+    Symmetric quantisation to -127…127: a weight is off by at most half of its row's scale, which
+    is a 127th of the row's largest. `unpacked` is the way back.
+    """
+    stored = {}
+    for name, weight in weights.items():
+        if weight.ndim < 2:
+            stored[name] = weight.half()
+            continue
+        scale = weight.float().abs().amax(1).clamp(min=1e-8) / 127
+        stored[name] = (weight.float() / scale[:, None]).round().char()
+        stored[name + SCALE] = scale
+    return stored
+
+
+def unpacked(stored: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Give the weights that `packed` stored; fp32[n, m] for each matrix."""
+    scales = {name.removesuffix(SCALE): stored[name] for name in stored if name.endswith(SCALE)}
+    return {
+        name: weight.float() * scales[name][:, None] if name in scales else weight
+        for name, weight in stored.items()
+        if not name.endswith(SCALE)
+    }
 
 
 def _load_folder(folder: Path) -> Any:  # noqa: ANN401
