@@ -1,19 +1,21 @@
 """Question → the same question in the corpus's spelling, where a word of it stands nowhere.
 
 In: an opened index and a question. Out: a question to offer, or None. Only offered, never asked
-by itself: a word that the corpus lacks may be just the one that matters. May import: index,
-lexical, words; rapidfuzz.
+by itself: a word that the corpus lacks may be just the one that matters. A common English word is
+never taken for a misspelt other one. May import: index, lexical, modelfiles, words; rapidfuzz.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from askcorpus.index import Index
 from askcorpus.lexical import UNASKED
+from askcorpus.modelfiles import bundled_encoder_dir
 from askcorpus.words import fold
 
 LEAST_LIKENESS = 0.78
@@ -32,7 +34,7 @@ def suggest(index: Index, question: str) -> str | None:
 def _nearest(index: Index, typed: re.Match[str]) -> str | None:
     """Give the corpus's word nearest to one that it lacks, as an article writes it."""
     word = fold(typed[0])
-    if word in UNASKED or index.lexical.search(word, 1)[0].size:
+    if word in UNASKED or word in _common() or index.lexical.search(word, 1)[0].size:
         return None
     near = process.extractOne(
         word,
@@ -44,6 +46,17 @@ def _nearest(index: Index, typed: re.Match[str]) -> str | None:
     # A name is not a misspelt common word, unless it only begins the question.
     a_name = typed[0][0].isupper() and typed.start() > 0
     return None if written is None or (a_name and not written[0].isupper()) else written
+
+
+@cache
+def _common() -> frozenset[str]:
+    """Give the common English words and names: those that are one word piece to the encoder.
+
+    Its vocabulary of 30,522 pieces was drawn from Wikipedia and books: what is misspelt is not
+    among the frequent ones.
+    """
+    pieces = (bundled_encoder_dir() / "vocab.txt").read_text("utf-8").split("\n")
+    return frozenset(piece for piece in pieces if _TYPED.fullmatch(piece))
 
 
 def _as_written(index: Index, word: str) -> str | None:
