@@ -91,6 +91,7 @@ def test_same_answers_meet(left, right):
         ("5,200", "2,500"),
         ("5,200", "hundreds"),
         ("80,000", "hundreds of thousands"),
+        ("80,000 to 100,000", "several thousand"),
         ("thousands", "tens of thousands"),
         ("2017", "23 October 2017"),
         ("Rex Tillerson", "Rex Harrison"),
@@ -166,6 +167,26 @@ def test_the_exact_number_is_shown():
     hits = [hit("a", "thousands of men"), hit("b", "5,200 men")]
     groups = grouped(candidates(hits, [(Span(0, 9, 3.0),), (Span(0, 5, 2.0),)]))
     assert [[one.quote for one in group] for group in groups] == [["5,200", "thousands"]]
+
+
+def test_an_exact_number_that_the_reader_does_not_believe_stands_behind():
+    """Any number of that size would agree: only one that may answer is shown first."""
+    hits = [hit("a", "thousands of men"), hit("b", "5,200 men")]
+    groups = grouped(candidates(hits, [(Span(0, 9, 3.0),), (Span(0, 5, -9.0),)]))
+    assert [tuple(one.quote for one in group) for group in groups] == [("thousands", "5,200")]
+
+
+def test_what_agrees_lends_its_strength():
+    """An exact number that a vague one bears out is as sure as the surer of the two."""
+    hits = [hit("a", "thousands of men"), hit("b", "5,200 men")]
+    found = candidates(hits, [(Span(0, 9, 6.0),), (Span(0, 5, -2.0),)])
+    alone = candidates(hits[1:], [(Span(0, 5, -2.0),)])
+    calibration = Calibration(0.0, dict.fromkeys(FEATURES, 0.0) | {"margin": 1.0}, 0.5)
+    articles = {"a": article("a", "thousands of men"), "b": article("b", "5,200 men")}
+    (both,) = decide("How many men?", found, articles, calibration)
+    (one,) = decide("How many men?", alone, articles, calibration)
+    assert (both.best.quote, one.best.quote) == ("5,200", "5,200")
+    assert both.probability > 0.9 > 0.5 > one.probability
 
 
 def test_a_vague_number_hides_no_disagreement():

@@ -2,10 +2,9 @@
 
     python training/export.py --work training/work --to src/askcorpus/data/reader
 
-The weights are the mean of those at the ends of the cycles: on development questions it tells
-right answers from wrong ones better than either end does. Word embeddings are frozen in training
-and equal those of the encoder's file, so the reader takes them from there. `calibration.json` and
-the model card are kept as they are.
+The weights are the mean of those at the ends of some cycles: on development questions it answers
+better than any one of them. Word embeddings are frozen in training and equal those of the encoder's
+file, so the reader takes them from there. `calibration.json` and the model card stay as they are.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import json
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
 
 from reader import CONFIGURATION, mean_of_ends
 from safetensors.torch import save_file
@@ -26,16 +24,17 @@ from askcorpus.modelfiles import bundled_encoder_dir
 from askcorpus.reader import WEIGHTS, WORD_EMBEDDINGS, packed
 
 
-def export(work: Path, target: Path, cycles: list[dict[str, Any]]) -> None:
+def export(work: Path, target: Path, cycles: list[int]) -> None:
     """Write the weights, `config.json` and `checksums.json`.
 
     Args:
-        cycles: Of the configuration; they say how often each end counts.
+        cycles: Numbers of those whose ends are averaged.
     """
+    missing = [one for one in cycles if not (work / f"cycle-{one}.safetensors").exists()]
+    if missing:
+        sys.exit(f"cycle {missing[0]} has not come to its end in {work}: run training/reader.py on")
     target.mkdir(parents=True, exist_ok=True)
     mean = mean_of_ends(work, cycles)
-    if not mean:
-        sys.exit(f"no cycle has come to its end in {work}: run training/reader.py on")
     kept = {name: weight for name, weight in mean.items() if name != WORD_EMBEDDINGS}
     save_file(packed(kept), target / WEIGHTS, metadata={"format": "pt"})
     shape = BertConfig.from_pretrained(bundled_encoder_dir())
@@ -54,4 +53,4 @@ if __name__ == "__main__":
     parser.add_argument("--to", type=Path, default=Path("src/askcorpus/data/reader"))
     arguments = parser.parse_args()
     with CONFIGURATION.open("rb") as file:
-        export(arguments.work, arguments.to, tomllib.load(file)["cycles"])
+        export(arguments.work, arguments.to, tomllib.load(file)["ships"])

@@ -290,32 +290,25 @@ class Run:
         self.state = json.loads((self.work / "state.json").read_text())
 
     def end_cycle(self, config: dict[str, Any]) -> None:
-        """Keep the weights of a cycle's end, and begin the next with the mean of all ends."""
+        """Keep the weights of a cycle's end, and begin the next as the configuration says."""
         cycle = self.state["cycle"] + 1
         save_file(self.model.state_dict(), self.work / f"cycle-{cycle}.safetensors")
-        self.model.load_state_dict(mean_of_ends(self.work, config["cycles"]))
+        if cycle < len(config["cycles"]):
+            begins = config["cycles"][cycle]["begins"]
+            self.model.load_state_dict(mean_of_ends(self.work, begins))
         self.optimizer = optimizer_of(self.model, config["optimizer"])
         self.state = {**START, "cycle": cycle}
         self.save()
 
 
-def mean_of_ends(work: Path, cycles: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
+def mean_of_ends(work: Path, cycles: list[int]) -> dict[str, torch.Tensor]:
     """Give the mean of the weights at the ends of cycles (Wortsman et al. 2022, arXiv 2203.05482).
 
-    Each counts as often as its `weight` in the configuration says. Empty where none has come to
-    its end.
+    Args:
+        cycles: Their numbers, from 1.
     """
-    ends: dict[str, torch.Tensor] = {}
-    done = 0.0
-    for number, cycle in enumerate(cycles, start=1):
-        path = work / f"cycle-{number}.safetensors"
-        if not path.exists():
-            break
-        done += cycle["weight"]
-        for name, weight in load_file(path).items():
-            mean = ends.get(name, torch.zeros(()))
-            ends[name] = mean + (weight.float() - mean) * (cycle["weight"] / done)
-    return ends
+    ends = [load_file(work / f"cycle-{number}.safetensors") for number in cycles]
+    return {name: torch.stack([end[name].float() for end in ends]).mean(0) for name in ends[0]}
 
 
 def step(run: Run, batch: list[list[Row]], learning_rate: float, shared: float) -> float:

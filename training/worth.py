@@ -62,7 +62,7 @@ if __name__ == "__main__":
     for variant, config in variants(recipe, arguments.tokens).items():
         work = arguments.work / variant.replace(" ", "-")
         train(arguments.data, work, config, math.inf)
-        export(work, work / "reader", config["cycles"])
+        export(work, work / "reader", [1])
         print(variant, flush=True)
         reader = ExtractiveReader(str(work / "reader"))
         for name in arguments.sets.split(","):

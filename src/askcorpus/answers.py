@@ -24,6 +24,10 @@ from askcorpus.words import STOP_WORDS, content_words, sound, words
 MARGIN_LIMIT = 12.0
 """Margins beyond say nothing more; without a limit one wild span would own the scale."""
 
+EXACT_LEAST = -3.0
+"""From this margin on, odds of 1 to 20, an exact number is shown for a vague one that says the
+same: below it the reader sees no answer in it, and any number of that size would do."""
+
 SCORE_WORTH = 20.0
 """Log-odds that a whole unit of the retriever's score is worth beside the reader's: 10 to 40
 measured alike on development questions, none and more measured worse."""
@@ -71,8 +75,8 @@ _COUNT_WORDS = frozenset(
 _VAGUE = re.compile(r"\b(?:tens|hundreds|thousands?|millions)\b")
 _VAGUE_SIZES = {
     "hundreds": (100, 1_000),
-    "thousands": (1_000, 100_000),
-    "thousand": (1_000, 100_000),
+    "thousands": (1_000, 10_000),
+    "thousand": (1_000, 10_000),
     "tens thousands": (10_000, 100_000),
     "hundreds thousands": (100_000, 1_000_000),
     "millions": (1_000_000, 1_000_000_000),
@@ -241,10 +245,11 @@ def decide(
     lexical_top = max((one.hit.signals.bm25 or 0.0 for one in found), default=0.0)
     groups = []
     for group in members:
-        rival = max((other[0].margin for other in members if other is not group), default=-12.0)
+        rival = max((strength(other) for other in members if other is not group), default=-12.0)
         values = features(
             question,
             group[0],
+            margin=strength(group),
             article=articles[group[0].hit.passage.article_id],
             rival=rival,
             lexical_top=lexical_top,
@@ -252,6 +257,11 @@ def decide(
         )
         groups.append(Group(tuple(group), calibration.probability(values), values))
     return sorted(groups, key=lambda group: (-group.probability, -group.best.margin))
+
+
+def strength(group: Sequence[Candidate]) -> float:
+    """Give the best margin of candidates that say the same: each of them speaks for all."""
+    return max(one.margin for one in group)
 
 
 def independent(group: Sequence[Candidate], stories: Mapping[str, Sequence[str]]) -> int:
@@ -278,10 +288,10 @@ def grouped(found: Sequence[Candidate]) -> list[list[Candidate]]:
 
 
 def _exact_first(group: list[Candidate]) -> list[Candidate]:
-    """Show the exact number where a vague one says the same."""
+    """Show the exact number where a vague one says the same, if the reader half believes it."""
     if _NUMBER.search(group[0].quote) or not _VAGUE.search(group[0].quote.lower()):
         return group
-    return sorted(group, key=lambda one: not _NUMBER.search(one.quote))
+    return sorted(group, key=lambda one: one.margin < EXACT_LEAST or not _NUMBER.search(one.quote))
 
 
 def says_same(quote: str, other: str) -> bool:
@@ -343,6 +353,7 @@ def features(
     question: str,
     best: Candidate,
     *,
+    margin: float,
     article: Article,
     rival: float,
     lexical_top: float,
@@ -351,6 +362,7 @@ def features(
     """Say what speaks for the best candidate of a group.
 
     Args:
+        margin: Best margin of the group.
         article: The candidate's.
         rival: Best margin of any other group.
         lexical_top: Best BM25 of all candidates' passages.
@@ -373,8 +385,8 @@ def features(
     known = (article.title, article.publisher, *article.authors, best.hit.passage.text)
     around = " ".join(part for part in known if part)
     return {
-        "margin": _limited(best.margin),
-        "lead": _limited(best.margin - rival),
+        "margin": _limited(margin),
+        "lead": _limited(margin - rival),
         "cosine": signals.cosine or 0.0,
         "lexical": (signals.bm25 or 0.0) / lexical_top if lexical_top else 0.0,
         "coverage": _share(asked.content, around),
