@@ -248,8 +248,7 @@ def decide(
         rival = max((strength(other) for other in members if other is not group), default=-12.0)
         values = features(
             question,
-            group[0],
-            margin=strength(group),
+            group,
             article=articles[group[0].hit.passage.article_id],
             rival=rival,
             lexical_top=lexical_top,
@@ -351,25 +350,24 @@ def _figures(found: Sequence[str]) -> frozenset[str]:
 
 def features(
     question: str,
-    best: Candidate,
+    group: Sequence[Candidate],
     *,
-    margin: float,
     article: Article,
     rival: float,
     lexical_top: float,
     sources: int,
 ) -> dict[str, float]:
-    """Say what speaks for the best candidate of a group.
+    """Say what speaks for the first candidate of a group, the one that is shown.
 
     Args:
-        margin: Best margin of the group.
-        article: The candidate's.
+        group: Candidates that say the same.
+        article: The first candidate's.
         rival: Best margin of any other group.
         lexical_top: Best BM25 of all candidates' passages.
         sources: How many stories say the same.
 
     Returns:
-        margin: The reader's log-odds, within ±12. lead: Its distance to the rival's, likewise.
+        margin: The group's best log-odds, within ±12. lead: Its distance to the rival's, likewise.
         cosine: Of question and passage. lexical: BM25 as a share of the best passage's.
         coverage: Share of the question's content words that the passage, or the article's
         title, publisher or authors hold.
@@ -380,6 +378,7 @@ def features(
         that the question has already. agreement: Logarithm of the number of stories that say
         the same.
     """
+    best, margin = group[0], strength(group)
     signals = best.hit.signals
     asked = _asked(question)
     known = (article.title, article.publisher, *article.authors, best.hit.passage.text)
