@@ -280,8 +280,10 @@ class _Events:
             lambda: ([], history_html([])), None, [parts.asked_before, parts.history], **_QUIET
         )
         parts.question.change(None, parts.question, parts.counter, js=_COUNT, **_QUIET)
+        # Picked or typed alone: filters from an address come with their counts, and a box that is
+        # still being shown would be counted as empty.
         gr.on(
-            [each.change for each in parts.filters],
+            [each.input for each in parts.filters],
             self.count,
             parts.filters,
             [parts.count, *parts.choices],
