@@ -57,7 +57,7 @@ def test_the_boxes_are_for_everyone(showing, app):
     with showing(app) as visit:
         page = visit.page
         page.goto("/?lang=de&section=Sport")
-        # The filters come once the page is complete, and close a list that is open.
+        # The counts come back once the page is complete, and close a list that is open.
         expect(page.get_by_label("Language")).to_have_value("German (1)")
         page.get_by_label("Language").click()
         expect(page.get_by_role("option", name="English (1)")).to_be_visible()

@@ -76,6 +76,8 @@ _COUNT = f"""(text) => text.length < {COUNTED_FROM} ? '' :
 Update = dict[Any, Any]
 """Part of the page → its new value; the others stay as they are."""
 
+Dates = tuple[str, str]
+
 Asking = ParamSpec("Asking")
 
 _LOG = logging.getLogger(__name__)
@@ -108,6 +110,7 @@ class _Parts:
     address: gr.Textbox
     turns: gr.State
     seen: gr.State
+    dates: gr.State
     asked_before: gr.BrowserState
     soon: gr.Timer
     now_and_then: gr.Timer
@@ -132,7 +135,7 @@ class _Parts:
     @property
     def kept(self) -> list[Any]:
         """What the session keeps, and whether the background is being looked at."""
-        return [self.turns, self.seen, self.soon]
+        return [self.turns, self.seen, self.dates, self.soon]
 
 
 def blocks(pages: Pages, examples: Examples, feedback: Feedback) -> gr.Blocks:
@@ -194,6 +197,7 @@ def _lay_out(pages: Pages) -> _Parts:
         address=gr.Textbox(visible=False),
         turns=gr.State(()),
         seen=gr.State(-1),
+        dates=gr.State(("", "")),
         asked_before=gr.BrowserState([], storage_key="askcorpus-asked"),
         soon=gr.Timer(SOON, active=False),
         now_and_then=gr.Timer(NOW_AND_THEN),
@@ -280,16 +284,14 @@ class _Events:
             lambda: ([], history_html([])), None, [parts.asked_before, parts.history], **_QUIET
         )
         parts.question.change(None, parts.question, parts.counter, js=_COUNT, **_QUIET)
-        # Picked or typed alone: filters from an address come with their counts, and a box that is
-        # still being shown would be counted as empty.
-        gr.on(
-            [each.input for each in parts.filters],
-            self.count,
-            parts.filters,
-            [parts.count, *parts.choices],
-            trigger_mode="always_last",
-            **_QUIET,
-        )
+        # Picks alone: boxes that an address fills change one by one, and come with their counts.
+        # Text boxes tell of every change, since Gradio's `input` misses what is pasted or deleted.
+        counted = [parts.count, *parts.choices, parts.dates]
+        once = {"trigger_mode": "always_last", "concurrency_limit": 1, **_QUIET}
+        picked = [each.input for each in parts.choices]
+        gr.on(picked, self.count, parts.filters, counted, **once)
+        typed = [parts.since.change, parts.until.change]
+        gr.on(typed, self.count_anew, [parts.dates, *parts.filters], counted, **once)
         parts.soon.tick(
             self.look, parts.turns, [parts.following, parts.examples, parts.soon], **_QUIET
         )
@@ -374,7 +376,11 @@ class _Events:
             parts.examples: examples,
             parts.soon: gr.Timer(active=searching),
         }
-        return head | (self._shown(log) if log else shown) | self._filled(filters)
+        filled = self._filled(filters)
+        if filters == Filters():
+            # The boxes of dates are empty, or hold what was typed while the page was loading.
+            del filled[parts.since], filled[parts.until]
+        return head | (self._shown(log) if log else shown) | filled
 
     def _shown(self, log: Log) -> Update:
         """Give what a new entry changes."""
@@ -413,6 +419,7 @@ class _Events:
             parts.until: filters.until or "",
             **boxes,
             parts.count: count_html(self.desk, filters),
+            parts.dates: (filters.since or "", filters.until or ""),
         }
 
     def _file_name(self) -> str | None:
@@ -423,11 +430,15 @@ class _Events:
         self.desk.current()
         return self.desk
 
+    def count_anew(self, counted: Dates, *narrowing: str) -> Any:  # noqa: ANN401  # or gr.skip()
+        """Count where the dates are others than those that have been counted."""
+        return gr.skip() if _dates(narrowing) == counted else self.count(*narrowing)
+
     def count(self, *narrowing: str) -> list[Any]:
         """Say how many articles the filters leave, in all and to each value that is offered."""
         filters = _chosen(narrowing)
-        choices = (choices_of(self.desk, name, filters) for name in CHOICES)
-        return [count_html(self.desk, filters), *(gr.Dropdown(choices=each) for each in choices)]
+        boxes = (gr.Dropdown(choices=choices_of(self.desk, name, filters)) for name in CHOICES)
+        return [count_html(self.desk, filters), *boxes, _dates(narrowing)]
 
     def look(self, log: Log) -> tuple[str, str, gr.Timer]:
         """Show what the background has found, until it has found all."""
@@ -464,6 +475,11 @@ class _Events:
         """Add a question to what the browser remembers."""
         known = remembered(addresses, newest)
         return known, history_html(known)
+
+
+def _dates(narrowing: Sequence[str | None]) -> Dates:
+    """Give the dates as they were typed; a box that is still being shown holds None."""
+    return narrowing[FILTERS.index("since")] or "", narrowing[FILTERS.index("until")] or ""
 
 
 def _chosen(narrowing: Sequence[str | None]) -> Filters:
