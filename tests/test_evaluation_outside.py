@@ -329,6 +329,7 @@ def test_every_stage_is_taken_away_once(found):
         "words alone",
         "meaning alone",
         "fused, not word by word",
+        "each passage for itself",
         "fused, as shipped",
         "fused, in the reader's order",
         "no agreement",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from askcorpus.retriever import (
     date_span,
     mixture,
     reciprocal_rank,
+    with_article,
     with_interaction,
 )
 from askcorpus.settings import Settings
@@ -153,7 +155,42 @@ def test_what_is_met_is_mixed_by_shares_of_the_highest() -> None:
     assert with_interaction([], [], 0.75) == []
 
 
-@pytest.mark.parametrize("name", ["cosine_share", "interaction_share"])
+def test_a_passage_is_lifted_towards_the_best_of_its_article() -> None:
+    """By the share of what it lacks; the best of each article keep their scores."""
+    owners = [7, 2, 7, 2]
+    assert with_article([0.9, 0.6, 0.1, 0.5], owners, 0.25) == pytest.approx(
+        [0.9, 0.6, 0.1 + 0.25 * 0.8, 0.5 + 0.25 * 0.1]
+    )
+    assert with_article([0.9, 0.6, 0.1, 0.5], owners, 0.0) == [0.9, 0.6, 0.1, 0.5]
+    assert with_article([], [], 0.25) == []
+
+
+def test_what_stands_beside_the_best_passage_comes_before_a_stranger(tmp_path: Path) -> None:
+    """The sale of a bridge says no more of what was paid than that of a house, but of a bridge."""
+    first, second = "The old bridge of Linden was sold.", "The buyers came at noon and paid."
+    both = (Paragraph(0, len(first), "body"), Paragraph(len(first) + 1, len(first) + 34, "body"))
+    told = replace(article("b.txt", f"{first}\n{second}", None, None), paragraphs=both)
+    stranger = article("a.txt", "The buyers of a house paid.", None, None)
+    settings = Settings(passage_tokens=10)
+    with writer_lock(tmp_path) as lock:
+        sync(lock, Intake((told, stranger)), encoder=far_apart(), settings=settings)
+    question = "What was paid for the old bridge of Linden?"
+    orders = [
+        [
+            (hit.passage.article_id, hit.passage.start)
+            for hit in Retriever.open(
+                tmp_path, settings=replace(settings, article_share=share), encoder=far_apart()
+            ).retrieve(question)
+        ]
+        for share in (0.0, Settings().article_share)
+    ]
+    assert orders == [
+        [("b.txt", 0), ("a.txt", 0), ("b.txt", len(first) + 1)],
+        [("b.txt", 0), ("b.txt", len(first) + 1), ("a.txt", 0)],
+    ]
+
+
+@pytest.mark.parametrize("name", ["cosine_share", "interaction_share", "article_share"])
 @pytest.mark.parametrize("share", [-0.1, 1.1])
 def test_a_share_beyond_the_whole_is_refused(index_dir: Path, name: str, share: float) -> None:
     """It is named with its value."""

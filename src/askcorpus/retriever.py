@@ -103,7 +103,7 @@ class Retriever:
         self.index = index
         self.encoder = encoder
         self.settings = settings or Settings()
-        for name in ("cosine", "interaction"):
+        for name in ("cosine", "interaction", "article"):
             share = getattr(self.settings, f"{name}_share")
             if not 0 <= share <= 1:
                 raise UsageError(f"The share of the {name} must lie between 0 and 1, not {share}.")
@@ -164,7 +164,8 @@ class Retriever:
         mixed = mixture([(c.cosine, c.widened) for c in candidates], self.settings.cosine_share)
         ranked = sorted(zip(candidates, mixed, strict=True), key=self._best_first)
         if tokens is not None:
-            ranked = sorted(self._interacted(question, tokens, ranked), key=self._best_first)
+            ranked = self._interacted(question, tokens, ranked)
+        ranked = sorted(self._with_articles(ranked), key=self._best_first)
         return self._hits(question, ranked[:k])
 
     def _encoded(self, question: str) -> tuple[Query, TokenVectors | None]:
@@ -191,6 +192,13 @@ class Retriever:
         share = self.settings.interaction_share
         scores = with_interaction([score for _, score in ranked], known, share)
         return list(zip(candidates, scores, strict=True))
+
+    def _with_articles(self, ranked: Sequence[Scored]) -> list[Scored]:
+        """Mix into the scores how well the best passage of the same article fits."""
+        owners = self.index.content.owners[[candidate.row for candidate, _ in ranked]].tolist()
+        scores = [score for _, score in ranked]
+        lifted = with_article(scores, owners, self.settings.article_share)
+        return [(candidate, one) for (candidate, _), one in zip(ranked, lifted, strict=True)]
 
     def _allowed(self, filters: Filters) -> Rows | None:
         """Rows of the articles that the filters allow; None for all."""
@@ -403,6 +411,29 @@ def with_interaction(
         share * (one / highest_met if highest_met else 0.0)
         + (1 - share) * (score / highest_mixed if highest_mixed else 0.0)
         for score, one in zip(mixed, positive, strict=True)
+    ]
+
+
+def with_article(scores: Sequence[float], owners: Sequence[int], share: float) -> list[float]:
+    """Mix scores with the highest that a passage of the same article has.
+
+    Passages of different articles that are the best of theirs keep their scores, so that the first
+    of all stays the first.
+
+    Args:
+        scores: Of passages, in [0, 1].
+        owners: The article of each.
+        share: Weight of the article's highest, in [0, 1].
+
+    Returns:
+        A score for each, in [0, 1].
+    """
+    highest: dict[int, float] = {}
+    for score, owner in zip(scores, owners, strict=True):
+        highest[owner] = max(score, highest.get(owner, 0.0))
+    return [
+        score + share * (highest[owner] - score)
+        for score, owner in zip(scores, owners, strict=True)
     ]
 
 

@@ -65,13 +65,14 @@ SEARCHES = (
     Variant("words alone", {"cosine_share": 0.0, "interaction_share": 0.0}),
     Variant("meaning alone", {"cosine_share": 1.0, "interaction_share": 0.0}),
     Variant("fused, not word by word", {"interaction_share": 0.0}),
+    Variant("each passage for itself", {"article_share": 0.0}),
 )
 DECISIONS = (
     Variant("no agreement", weights=tuple(name for name in FEATURES if name != "agreement")),
     Variant("the reader's margin alone", weights=("margin",)),
 )
-"""The whole mixes two lists, holds the best against each word of the question, and lets answers
-compete by all features; each variant lacks some."""
+"""The whole mixes two lists, holds the best against each word of the question, lifts passages of
+articles that fit, and lets answers compete by all features; each variant lacks some."""
 
 
 @dataclass(frozen=True, slots=True)
