@@ -45,9 +45,10 @@ SEEDS_ABLATION = """## The seeds' development questions, a stage taken away
 
 Each variant asks the same questions of the same index. `words alone` and `meaning alone` search
 by one list; `not word by word` mixes both, and leaves out how well a passage meets each word of
-the question; `in the reader's order` sorts the passages that were read by their best candidate;
-`no agreement` lets answers compete as if each had one source; `the reader's margin alone` takes
-the best span there is and gives it where the reader prefers it to “no answer”."""
+the question; `each passage for itself` does not lift those of articles that fit; `in the
+reader's order` sorts the passages that were read by their best candidate; `no agreement` lets
+answers compete as if each had one source; `the reader's margin alone` takes the best span there
+is and gives it where the reader prefers it to “no answer”."""
 
 OUTSIDE = """## SQuADShifts, read openly
 

@@ -227,7 +227,7 @@ def test_a_reader_of_the_recipe_in_a_folder_is_read_as_the_bundled_one(bundled, 
 
 
 def test_packed_weights_are_off_by_half_a_step_at_most():
-    """Matrices are stored in 8 bits with a scale a row, whatever a row's size; vectors in 16."""
+    """Matrices are stored in bytes with a scale a row, vectors in 16 bits."""
     import torch
 
     generator = torch.Generator().manual_seed(3)

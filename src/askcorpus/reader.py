@@ -50,6 +50,10 @@ WEIGHTS = "reader.safetensors"
 SCALE = ".scale"
 """What the name of a matrix's scales ends in."""
 
+STEPS = 63
+"""Steps from 0 to the largest weight of a row. A byte would hold 127; of 63 each weight takes a bit
+less once the file is compressed, and the answers are as good (`docs/reader.md`)."""
+
 REINSTALL = "pip install --force-reinstall --no-deps askcorpus"
 
 QUESTION_PIECES = 64
@@ -358,17 +362,17 @@ def _load_own(folder: Path) -> Any:  # noqa: ANN401
 
 
 def packed(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Store matrices in 8 bits, each row with a scale of its own, and vectors in half precision.
+    """Store matrices in a byte a weight, a scale for each row, and vectors in half precision.
 
-    Symmetric quantisation to -127…127: a weight is off by at most half of its row's scale, which
-    is a 127th of the row's largest. `unpacked` is the way back.
+    Symmetric quantisation to -`STEPS`…`STEPS`: a weight is off by at most half of its row's scale.
+    `unpacked` is the way back.
     """
     stored = {}
     for name, weight in weights.items():
         if weight.ndim < 2:
             stored[name] = weight.half()
             continue
-        scale = weight.float().abs().amax(1).clamp(min=1e-8) / 127
+        scale = weight.float().abs().amax(1).clamp(min=1e-8) / STEPS
         stored[name] = (weight.float() / scale[:, None]).round().char()
         stored[name + SCALE] = scale
     return stored
