@@ -192,12 +192,12 @@ def test_a_long_question_is_cut(bundled):
 
 def test_the_title_is_read_with_the_passage(bundled):
     """What a passage is about counts, though no span is taken from the title."""
-    text = "He was jailed from 2007 to 2010."
+    text = "He was jailed in 2007."
     question = "When was Qais al-Khazali jailed?"
     own, other = bundled.read(
         question, [Context(text, "Qais al-Khazali"), Context(text, "The price of bread")]
     )
-    assert text[own[0].start : own[0].end].endswith("2007 to 2010")
+    assert text[own[0].start : own[0].end] == "2007"
     assert own[0].score > other[0].score
 
 

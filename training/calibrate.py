@@ -206,10 +206,11 @@ def mean(values: Sequence[float]) -> float:
 
 
 def choose(fits: Sequence[Judged], most_false: float) -> float:
-    """Give the lowest threshold whose share of false answers stays within a limit."""
+    """Give the lowest threshold that keeps a limit on false answers, to the nearest question."""
     cannot = [one.probability for one in fits if not one.answerable]
+    most = round(most_false * len(cannot))
     for threshold in np.arange(0.05, 0.95, 0.01):
-        if mean([probability >= threshold for probability in cannot]) <= most_false:
+        if sum(probability >= threshold for probability in cannot) <= most:
             return round(float(threshold), 2)
     return 0.95
 
