@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,6 +100,8 @@ def run_alone(commands: list[list[str]], question: str, folder: Path) -> Alone:
         process.stdin.write(f"{question}\n")
         process.stdin.flush()
         said = process.stdout.readline()
+        # The rest of the answer is being written; what is interrupted is the waiting after it.
+        time.sleep(1)
         os.kill(number, signal.SIGINT)  # not to the tracer, if there is one
         said += process.communicate(timeout=60)[0]
     calls = tuple(trace.read_text("utf-8").splitlines()) if traced else None
