@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +30,10 @@ sys.addaudithook(refuse)
 """Refuses and reports every attempt of Python to leave the machine (PEP 578)."""
 
 _COMMANDS = f"""{GUARD}
-import json, os
+import json, os, signal
 from askcorpus.cli import run
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 print(os.getpid())
 *commands, last = json.loads(sys.argv[1])
 for command in commands:
@@ -100,8 +100,6 @@ def run_alone(commands: list[list[str]], question: str, folder: Path) -> Alone:
         process.stdin.write(f"{question}\n")
         process.stdin.flush()
         said = process.stdout.readline()
-        # The rest of the answer is being written; what is interrupted is the waiting after it.
-        time.sleep(1)
         os.kill(number, signal.SIGINT)  # not to the tracer, if there is one
         said += process.communicate(timeout=60)[0]
     calls = tuple(trace.read_text("utf-8").splitlines()) if traced else None
