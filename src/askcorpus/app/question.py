@@ -77,6 +77,7 @@ Update = dict[Any, Any]
 """Part of the page → its new value; the others stay as they are."""
 
 Dates = tuple[str, str]
+"""Since and until, as they were typed."""
 
 Asking = ParamSpec("Asking")
 
@@ -287,7 +288,9 @@ class _Events:
         # Picks alone: boxes that an address fills change one by one, and come with their counts.
         # Text boxes tell of every change, since Gradio's `input` misses what is pasted or deleted.
         counted = [parts.count, *parts.choices, parts.dates]
-        once = {"trigger_mode": "always_last", "concurrency_limit": 1, **_QUIET}
+        # In one queue, one at a time: the count of older filters must not arrive last.
+        once = {"trigger_mode": "always_last", "concurrency_limit": 1, "concurrency_id": "counts"}
+        once |= _QUIET
         picked = [each.input for each in parts.choices]
         gr.on(picked, self.count, parts.filters, counted, **once)
         typed = [parts.since.change, parts.until.change]
@@ -379,7 +382,8 @@ class _Events:
         filled = self._filled(filters)
         if filters == Filters():
             # The boxes of dates are empty, or hold what was typed while the page was loading.
-            del filled[parts.since], filled[parts.until]
+            for kept in (parts.since, parts.until, parts.count, parts.dates):
+                del filled[kept]
         return head | (self._shown(log) if log else shown) | filled
 
     def _shown(self, log: Log) -> Update:
