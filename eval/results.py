@@ -90,8 +90,9 @@ def main() -> int:
     makers = {**seeds(arguments), **(outside(arguments) if has_sets(arguments.data) else {})}
     for name in arguments.only:
         if name in makers:
+            section = makers[name]()  # takes minutes, in which another section may be written
             before = arguments.out.read_text("utf-8") if arguments.out.exists() else TITLE
-            write_text(arguments.out, with_section(before, name, makers[name]()))
+            write_text(arguments.out, with_section(before, name, section))
             print(f"{name}: written to {arguments.out}")
         else:
             print(f"{name}: left as it is, for want of --data FOLDER")
