@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from threading import Event
 
 import httpx
@@ -120,3 +121,22 @@ def test_a_question_asked_at_once_is_waited_for(showing):
         corpus.let_go.set()
         expect_answer(page, SLOW, "4,200")
         expect(waiting).to_be_hidden()
+
+
+def test_filters_set_at_once_stay(showing):
+    """What is picked and typed before the page is complete is kept, and counted when it is."""
+    corpus = HeldAtTheDoor()
+    with showing(create_app(corpus)) as visit:
+        page = visit.page
+        page.goto("/")
+        page.get_by_role("button", name="Narrow by").click()
+        page.get_by_label("Published until").fill("2020")
+        page.get_by_label("Publisher").click()
+        page.get_by_role("option", name="Lin Herald").click()
+        corpus.opened.set()
+        expect(page.locator("#ac-examples a").first).to_be_visible()
+        expect(page.locator("#ac-count")).to_contain_text("searched")
+        expect(page.get_by_label("Published until")).to_have_value("2020")
+        expect(page.get_by_role("combobox", name="Publisher")).to_have_value(
+            re.compile("^Lin Herald")
+        )

@@ -289,12 +289,14 @@ class _Events:
         # Text boxes tell of every change, since Gradio's `input` misses what is pasted or deleted.
         counted = [parts.count, *parts.choices, parts.dates]
         # In one queue, one at a time: the count of older filters must not arrive last.
-        once = {"trigger_mode": "always_last", "concurrency_limit": 1, "concurrency_id": "counts"}
-        once |= _QUIET
+        once: dict[str, Any] = {"trigger_mode": "always_last", "concurrency_limit": 1}
+        once |= {"concurrency_id": "counts"} | _QUIET
         picked = [each.input for each in parts.choices]
         gr.on(picked, self.count, parts.filters, counted, **once)
         typed = [parts.since.change, parts.until.change]
         gr.on(typed, self.count_anew, [parts.dates, *parts.filters], counted, **once)
+        # Before any count, and apart from the question of the address, which may take its time.
+        page.load(self.offer, None, [parts.narrow, *parts.choices], **once)
         parts.soon.tick(
             self.look, parts.turns, [parts.following, parts.examples, parts.soon], **_QUIET
         )
@@ -379,12 +381,15 @@ class _Events:
             parts.examples: examples,
             parts.soon: gr.Timer(active=searching),
         }
-        filled = self._filled(filters)
-        if filters == Filters():
-            # The boxes of dates are empty, or hold what was typed while the page was loading.
-            for kept in (parts.since, parts.until, parts.count, parts.dates):
-                del filled[kept]
+        # Without filters in its address, the boxes hold what was typed while the page was loading.
+        filled = self._filled(filters) if filters != Filters() else {}
         return head | (self._shown(log) if log else shown) | filled
+
+    def offer(self, request: gr.Request) -> Any:  # noqa: ANN401  # or gr.skip()
+        """Offer what the articles hold now; filters of the address come with their question."""
+        _, filters = asked_of(dict(request.query_params))
+        self._refreshed()
+        return self._offered(filters) if filters == Filters() else gr.skip()
 
     def _shown(self, log: Log) -> Update:
         """Give what a new entry changes."""
@@ -402,26 +407,27 @@ class _Events:
             parts.soon: gr.Timer(active=entry.turn is not None),
         }
 
-    def _filled(self, filters: Filters) -> Update:
-        """Give the filters as the page shows them."""
+    def _offered(self, filters: Filters) -> Update:
+        """Give the values that each filter can be set to, and leave what it is set to."""
         parts = self.parts
         shown = choices_shown(self.desk, filters)
-        label = narrowing_by(shown)
-        # A fold that was opened while the page was still loading stays open.
-        open_too = gr.Accordion(label, open=True)
         boxes = {
-            box: gr.Dropdown(
-                choices=choices_of(self.desk, name, filters),
-                value=getattr(filters, name) or "",
-                visible=name in shown,
-            )
+            box: gr.update(choices=choices_of(self.desk, name, filters), visible=name in shown)
             for name, box in zip(CHOICES, parts.choices, strict=True)
         }
-        return {
-            parts.narrow: open_too if filters != Filters() else gr.Accordion(label),
+        # A fold that was opened while the page was still loading stays open.
+        return {parts.narrow: gr.update(label=narrowing_by(shown)), **boxes}
+
+    def _filled(self, filters: Filters) -> Update:
+        """Give the filters as the page shows them."""
+        parts, offered = self.parts, self._offered(filters)
+        for name, box in zip(CHOICES, parts.choices, strict=True):
+            offered[box] |= {"value": getattr(filters, name) or ""}
+        if filters != Filters():
+            offered[parts.narrow] |= {"open": True}
+        return offered | {
             parts.since: filters.since or "",
             parts.until: filters.until or "",
-            **boxes,
             parts.count: count_html(self.desk, filters),
             parts.dates: (filters.since or "", filters.until or ""),
         }
