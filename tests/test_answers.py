@@ -55,6 +55,8 @@ def place(text: str, quote: str) -> tuple[int, int]:
         ("What did Ayatollah Sistany say?", "What did Ayatollah Sistani say?"),
         ("Who lost in Iran?", "Who lost in Iran?"),
         ("Where is Mosul?", "Where is Mosul?"),
+        ("What was Hizbullah's role?", "What was Hezbollah's role?"),
+        ("What is Amiri’s rank?", "What is Ameri’s rank?"),
     ],
 )
 def test_names_are_respelled_as_the_passages_spell_them(question, wanted):

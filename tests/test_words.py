@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askcorpus.words import content_words, fold, words
+from askcorpus.words import content_words, fold, sound, words
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,35 @@ def test_spellings_meet(left, right):
 def test_different_words_stay_apart(left, right):
     """What is written differently for a reason is not folded together."""
     assert words(left) != words(right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Rakka", "Raqqa"),
+        ("Hizbullah", "Hezbollah"),
+        ("Jubeir", "Jubair"),
+        ("Jubayr", "Jubair"),
+        ("Jawad", "Javad"),
+        ("Chaled", "Khaled"),
+        ("Djibril", "Jibril"),
+        ("Sergey", "Sergei"),
+        ("Zelenskyy", "Zelensky"),
+        ("Qays", "Qais"),
+        ("Koweit", "Kuwait"),
+    ],
+)
+def test_transliterations_sound_the_same(left, right):
+    """Spellings of one foreign name share a key."""
+    assert sound(left) == sound(right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [("Iran", "Iraq"), ("Marian", "Marion"), ("Basra", "Basri"), ("Ali", "Eli")]
+)
+def test_other_names_sound_otherwise(left, right):
+    """Names that differ by more than transliteration are kept apart."""
+    assert sound(left) != sound(right)
 
 
 def test_content_words_leave_question_words_out():

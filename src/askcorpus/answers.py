@@ -19,7 +19,7 @@ from functools import lru_cache
 from askcorpus.borders import TIME_WORDS, WEEKDAYS, tidy
 from askcorpus.calibration import Calibration
 from askcorpus.types import Article, Hit, Span
-from askcorpus.words import STOP_WORDS, content_words, sound, words
+from askcorpus.words import STOP_WORDS, content_words, sound, without_possessive, words
 
 MARGIN_LIMIT = 12.0
 """Margins beyond say nothing more; without a limit one wild span would own the scale."""
@@ -177,16 +177,18 @@ def respelled(question: str, texts: Sequence[str]) -> str:
 @lru_cache(maxsize=TEXTS_KEPT)
 def _sounds(text: str) -> Mapping[str, str]:
     """Give the capitalised words of a text by how they sound, the first of each sound."""
-    written = _LETTERS.findall(text)
-    return {sound(word): word for word in reversed(written) if word[0].isupper()}
+    written = (without_possessive(word) for word in _LETTERS.findall(text))
+    return {sound(word): word for word in reversed([*written]) if word[0].isupper()}
 
 
 def _name_for(word: str, held: AbstractSet[str], names: Mapping[str, str]) -> str:
     """Give the passages' spelling of a word that they do not hold, else the word itself."""
     if all(_stem(part) in held or part in STOP_WORDS for part in words(word)):
         return word
-    key = sound(word)
-    return names.get(key, word) if len(key) >= SOUND_LETTERS else word
+    name = without_possessive(word)
+    key = sound(name)
+    known = names.get(key, name) if len(key) >= SOUND_LETTERS else name
+    return known + word.removeprefix(name)
 
 
 def candidates(hits: Sequence[Hit], spans: Sequence[Sequence[Span]]) -> list[Candidate]:

@@ -5,9 +5,10 @@ ranked lists are made of the rows that the filters allow, one by the vectors, on
 and by words of the corpus that are near them in meaning;
 a passage that only one of them lists gets its exact score from the other too, so that the
 mixture never guesses. The best of the mixture are held against the question word by word.
+A name that no article spells so is sought as they spell it.
 
-May import: types, errors, settings, ingest (names of languages), interaction, lexical, index;
-encoder only inside a function.
+May import: types, errors, settings, ingest (names of languages), interaction, lexical, index,
+spelling; encoder only inside a function.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from askcorpus.ingest import LANGUAGES
 from askcorpus.interaction import interaction
 from askcorpus.lexical import Near, has_meaning, question_words
 from askcorpus.settings import Settings
+from askcorpus.spelling import spelled
 from askcorpus.types import (
     Article,
     Encoder,
@@ -155,7 +157,7 @@ class Retriever:
         Raises:
             UsageError: The question, k or a filter makes no sense.
         """
-        question = check_question(question, self.settings)
+        question = spelled(self.index, check_question(question, self.settings))
         if k < 1:
             raise UsageError(f"The number of passages must be 1 or more, not {k}.")
         rows = self._allowed(check_filters(filters_of(**narrowing), self.index.content.articles))

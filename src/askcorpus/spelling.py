@@ -1,8 +1,11 @@
 """Question → the same question in the corpus's spelling, where a word of it stands nowhere.
 
-In: an opened index and a question. Out: a question to offer, or None. Only offered, never asked
-by itself: a word that the corpus lacks may be just the one that matters. A common English word is
-never taken for a misspelt other one. May import: index, lexical, modelfiles, words; rapidfuzz.
+In: an opened index and a question. Out: the question to ask, in which names are spelled as the
+corpus transliterates them; or one to offer, in which misspelt words are mended. That is never
+asked by itself: a word that the corpus lacks may be just the one that matters. A common English
+word is never taken for a misspelt other one.
+
+May import: index, lexical, modelfiles, words; rapidfuzz.
 """
 
 from __future__ import annotations
@@ -16,25 +19,60 @@ from rapidfuzz.distance import DamerauLevenshtein
 from askcorpus.index import Index
 from askcorpus.lexical import UNASKED
 from askcorpus.modelfiles import bundled_encoder_dir
-from askcorpus.words import fold
+from askcorpus.words import fold, sound
 
 LEAST_LIKENESS = 0.78
 """One letter in five, or two in ten, may be wrong: more makes another word of it."""
+
+LEAST_LIKE_SOUND = 0.5
+"""Two spellings of one name share half of their letters at least."""
+
+LIKE_SOUNDS = 16
+"""Words nearest by letters that are looked through for one that sounds the same."""
 
 _TYPED = re.compile(r"[^\W\d_]{4,}")
 """Words of four letters and more; a shorter one is near too many others."""
 
 
+def spelled(index: Index, question: str) -> str:
+    """Give a question with each unknown name as the corpus spells it: “Javad” for “Jawad”."""
+    return _TYPED.sub(lambda typed: _same_sound(index, typed[0]) or typed[0], question)
+
+
 def suggest(index: Index, question: str) -> str | None:
     """Give a question with each unknown word as the corpus spells the nearest; None for none."""
-    changed = _TYPED.sub(lambda typed: _nearest(index, typed) or typed[0], question)
-    return changed if changed != question else None
+    asked = spelled(index, question)
+    changed = _TYPED.sub(lambda typed: _nearest(index, typed) or typed[0], asked)
+    return changed if changed != asked else None
+
+
+def _unknown(index: Index, word: str) -> bool:
+    """Tell whether a folded word is one that could be misspelt: uncommon, and in no article."""
+    if word in UNASKED or word in _common():
+        return False
+    return not index.lexical.search(word, 1)[0].size
+
+
+def _same_sound(index: Index, typed: str) -> str | None:
+    """Give the corpus's name that sounds like a word that it lacks, as an article writes it."""
+    word, key = fold(typed), sound(typed)
+    if not _unknown(index, word):
+        return None
+    near = process.extract(
+        word,
+        index.content.words,
+        scorer=DamerauLevenshtein.normalized_similarity,
+        score_cutoff=LEAST_LIKE_SOUND,
+        limit=LIKE_SOUNDS,
+    )
+    written = (_as_written(index, other) for other, *_ in near if sound(other) == key)
+    return next((name for name in written if name and name[0].isupper()), None)
 
 
 def _nearest(index: Index, typed: re.Match[str]) -> str | None:
     """Give the corpus's word nearest to one that it lacks, as an article writes it."""
     word = fold(typed[0])
-    if word in UNASKED or word in _common() or index.lexical.search(word, 1)[0].size:
+    if not _unknown(index, word):
         return None
     near = process.extractOne(
         word,

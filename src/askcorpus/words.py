@@ -19,13 +19,18 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _WORD = re.compile(r"\w+")
 
 _SOUNDS = (
-    ("ck", "k"),
+    ("dj", "j"),
+    ("q", "k"),
+    ("c", "k"),
+    ("kh", "k"),
+    ("gh", "g"),
     ("ph", "f"),
+    ("w", "v"),
     ("ou", "u"),
     ("oo", "u"),
     ("ee", "i"),
-    ("q", "k"),
-    ("c", "k"),
+    ("ei", "ai"),
+    ("ey", "ai"),
     ("y", "i"),
     ("e", "i"),
     ("o", "u"),
@@ -67,11 +72,17 @@ def content_words(text: str) -> list[str]:
     return [word for word in words(text) if word not in STOP_WORDS]
 
 
+def without_possessive(word: str) -> str:
+    """Give a word without its “’s”."""
+    return _POSSESSIVE.sub("", word)
+
+
 def sound(word: str) -> str:
     """Give a key that spellings of one foreign name share: “Rakka” and “Raqqa” are “raka”.
 
-    Letters that transliterations interchange are made one, doubled ones single. English words
-    meet as well that should not, so it only serves to look for a word that is nowhere.
+    Letters that transliterations interchange are made one, in the order of `_SOUNDS`, doubled ones
+    single. English words meet as well that should not, so it only serves to look for a word that
+    is nowhere.
     """
     key = fold(word)
     for spelled, kept in _SOUNDS:
