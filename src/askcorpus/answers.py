@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 
-from askcorpus.borders import TIME_WORDS, WEEKDAYS, tidy
+from askcorpus.borders import tidy
 from askcorpus.calibration import Calibration
 from askcorpus.types import Article, Hit, Span
 from askcorpus.words import STOP_WORDS, content_words, sound, without_possessive, words
@@ -61,16 +61,10 @@ _ABOUT_ARTICLE = re.compile(
 )
 """Words by which a question asks for the article itself: who wrote it, when it appeared."""
 
-_YEAR = re.compile(r"\b(1\d|20)\d\d\b")
 _NUMBER = re.compile(r"\d[\d.,]*")
 _MAGNITUDE = frozenset(
     "tens dozen dozens hundred hundreds thousand thousands million millions billion trillion "
     "percent".split()
-)
-_COUNT_WORDS = frozenset(
-    "one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty "
-    "hundred hundreds thousand thousands million millions billion dozen dozens half several many "
-    "few tens none third quarter".split()
 )
 _VAGUE = re.compile(r"\b(?:tens|hundreds|thousands?|millions)\b")
 _VAGUE_SIZES = {
@@ -134,13 +128,11 @@ class _Asked:
     Attributes:
         content: Its content words, folded.
         names: Those that are capitalised, and its numbers; but for the first word.
-        fits: Tells whether a quote is of the kind asked for; None where no kind is.
         about_article: Whether it asks for the article itself.
     """
 
     content: tuple[str, ...]
     names: tuple[str, ...]
-    fits: Callable[[str], bool] | None
     about_article: bool
 
 
@@ -244,7 +236,6 @@ def decide(
         stories: Ids of the articles that are near-copies of one another, by each of their ids.
     """
     members = grouped(found)
-    lexical_top = max((one.hit.signals.bm25 or 0.0 for one in found), default=0.0)
     groups = []
     for group in members:
         rival = max((strength(other) for other in members if other is not group), default=-12.0)
@@ -253,7 +244,6 @@ def decide(
             group,
             article=articles[group[0].hit.passage.article_id],
             rival=rival,
-            lexical_top=lexical_top,
             sources=independent(group, stories or {}),
         )
         groups.append(Group(tuple(group), calibration.probability(values), values))
@@ -356,7 +346,6 @@ def features(
     *,
     article: Article,
     rival: float,
-    lexical_top: float,
     sources: int,
 ) -> dict[str, float]:
     """Say what speaks for the first candidate of a group, the one that is shown.
@@ -365,36 +354,32 @@ def features(
         group: Candidates that say the same.
         article: The first candidate's.
         rival: Best margin of any other group.
-        lexical_top: Best BM25 of all candidates' passages.
         sources: How many stories say the same.
 
     Returns:
         margin: The group's best log-odds, within ±12. lead: Its distance to the rival's, likewise.
-        cosine: Of question and passage. lexical: BM25 as a share of the best passage's.
+        cosine: Of question and passage. score: The retriever's, of that passage. rank: Among the
+        passages read, from 0, of the best that says the same.
         coverage: Share of the question's content words that the passage, or the article's
         title, publisher or authors hold.
         names: The same of its capitalised words and numbers; 1 where it has none.
-        kind: -1 if the quote is not of the kind asked for (a number, a time, a name), else 0.
         head: -1 if the quote stands in the byline or dateline and the question is not about
-        the article itself, 1 if it is, 0 elsewhere. echo: Share of the quote's content words
-        that the question has already. agreement: Logarithm of the number of stories that say
-        the same.
+        the article itself, 1 if it is, 0 elsewhere.
+        agreement: Logarithm of the number of stories that say the same.
     """
     best, margin = group[0], strength(group)
-    signals = best.hit.signals
     asked = _asked(question)
     known = (article.title, article.publisher, *article.authors, best.hit.passage.text)
     around = " ".join(part for part in known if part)
     return {
         "margin": _limited(margin),
         "lead": _limited(margin - rival),
-        "cosine": signals.cosine or 0.0,
-        "lexical": (signals.bm25 or 0.0) / lexical_top if lexical_top else 0.0,
+        "cosine": best.hit.signals.cosine or 0.0,
+        "score": best.hit.score,
+        "rank": float(min(one.rank for one in group)),
         "coverage": _share(asked.content, around),
         "names": _share(asked.names, around),
-        "kind": min(0.0, kind(question, best.quote)),
         "head": _head(asked, article, best.start),
-        "echo": _share(_said(best.quote).content, question),
         "agreement": math.log(max(1, sources)),
     }
 
@@ -402,12 +387,10 @@ def features(
 @lru_cache(maxsize=QUESTIONS_KEPT)
 def _asked(question: str) -> _Asked:
     """Take a question apart, once: every group is held against it."""
-    asked = " ".join(words(question))
     return _Asked(
         content=tuple(content_words(question)),
         names=tuple(_names(question)),
-        fits=next((fits for pattern, fits in _KINDS if pattern.search(asked)), None),
-        about_article=bool(_ABOUT_ARTICLE.search(asked)),
+        about_article=bool(_ABOUT_ARTICLE.search(" ".join(words(question)))),
     )
 
 
@@ -452,52 +435,3 @@ def _names(question: str) -> list[str]:
     kept = [token for token in tokens[1:] if token.strip("“\"'‘(")[:1].isupper()]
     kept += [token for token in tokens if any(sign.isdigit() for sign in token)]
     return [word for token in kept for word in content_words(token)]
-
-
-def kind(question: str, quote: str) -> float:
-    """Tell whether a quote is of the kind a question asks for: 1 yes, -1 no, 0 unknown."""
-    fits = _asked(question).fits
-    if fits is None:
-        return 0.0
-    return 1.0 if fits(quote) else -1.0
-
-
-def _has_number(quote: str) -> bool:
-    """Tell whether a quote counts something."""
-    return bool(_NUMBER.search(quote)) or bool(_COUNT_WORDS.intersection(words(quote)))
-
-
-def _has_time(quote: str) -> bool:
-    """Tell whether a quote names a time."""
-    return bool(_NUMBER.search(quote)) or bool(TIME_WORDS.intersection(words(quote)))
-
-
-def _has_weekday(quote: str) -> bool:
-    """Tell whether a quote names a day of the week."""
-    return bool(WEEKDAYS.intersection(words(quote)))
-
-
-def _has_year(quote: str) -> bool:
-    """Tell whether a quote holds a year."""
-    return bool(_YEAR.search(quote))
-
-
-def _has_name(quote: str) -> bool:
-    """Tell whether a quote has a capital letter or a figure, as names have."""
-    return any(sign.isupper() or sign.isdigit() for sign in quote)
-
-
-_KINDS: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
-    (re.compile(r"\bday of the week\b|\b(which|what) weekday\b"), _has_weekday),
-    (re.compile(r"\b(which|what) years?\b"), _has_year),
-    (re.compile(r"\bwhen\b|\b(what|which) (date|day|month)\b|\bdate of\b"), _has_time),
-    (
-        re.compile(
-            r"\bhow (many|much|old|often|long|far|large|big)\b|\bnumber of\b|"
-            r"\b(what|which) (share|percentage|percent|proportion|number)\b"
-        ),
-        _has_number,
-    ),
-    (re.compile(r"\bwho(m|se)?\b"), _has_name),
-)
-"""Patterns over the folded words of a question, the first that is found decides."""

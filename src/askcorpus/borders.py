@@ -13,19 +13,18 @@ from typing import NamedTuple
 
 from askcorpus.words import STOP_WORDS
 
-WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 _MONTHS = (
     "January February March April May June July August September October November December".split()
 )
-TIME_WORDS = WEEKDAYS | frozenset(
+_NO_NAMES = STOP_WORDS | frozenset(
     [
+        *"monday tuesday wednesday thursday friday saturday sunday".split(),
         *(month.lower() for month in _MONTHS),
         *"jan feb mar apr jun jul aug sep sept oct nov dec".split(),
         *"today yesterday tomorrow year years month months week weeks day days decade".split(),
         *"decades century morning evening night earlier recently late early since".split(),
     ]
 )
-_NO_NAMES = TIME_WORDS | STOP_WORDS
 
 _REACH = 32
 """Characters around a border in which a number or date is looked for that it cuts."""

@@ -22,12 +22,11 @@ FEATURES = (
     "margin",
     "lead",
     "cosine",
-    "lexical",
+    "score",
+    "rank",
     "coverage",
     "names",
-    "kind",
     "head",
-    "echo",
     "agreement",
 )
 """What the probability is made of, in this order; see `answers.features`."""
