@@ -1,5 +1,6 @@
 """The composition root: build, search and ask over real files, with models that can be computed."""
 
+import hashlib
 import json
 import math
 from concurrent.futures import ThreadPoolExecutor
@@ -411,6 +412,21 @@ def test_a_calibration_of_another_reader_is_said_and_not_used(index, corpus):
             f"is. Fit it again with: askcorpus calibrate QUESTIONS --index {index}, or take it "
             f"away with: askcorpus calibrate --reset --index {index}"
         )
+
+
+def test_a_calibration_of_an_earlier_version_is_no_damage(index, corpus):
+    """What weighed other evidence came with another reader: the sentence says so."""
+    shipped = corpus.calibration
+    corpus.calibrate(EXAMINED)
+    path = index / "calibration.json"
+    content = json.loads(path.read_text())
+    del content["sha256"], content["calibration"]["weights"]["score"]
+    content["reader"] = "reader before"
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    path.write_text(json.dumps({"sha256": digest, **content}))
+    corpus.refresh()
+    assert corpus.calibration == shipped
+    assert f"{path} was fitted with the reader reader before and" in corpus.calibration_note
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,9 @@ class Tuning:
     """What is kept of a fit.
 
     Attributes:
-        reader: Fingerprint of the reader whose answers were judged.
-        encoder: Fingerprint of the encoder that found the passages.
+        reader: Fingerprint of the reader whose answers were judged; empty where the file does not
+            tell.
+        encoder: Fingerprint of the encoder that found the passages; the same.
         calibration: None if the file could not be read as one.
         damage: What is wrong with the file; empty if nothing is.
     """
@@ -44,18 +45,18 @@ class Tuning:
         """Say why it is not used with these models; None if it is."""
         reset = f"Take it away with: askcorpus calibrate --reset --index {index_dir}"
         path = index_dir / FILE
-        if self.calibration is None:
-            return f"{path} is damaged and not used: {self.damage}. {reset}"
         for model, made, now in (
             ("reader", self.reader, reader),
             ("encoder", self.encoder, encoder),
         ):
-            if made != now:
+            if made and made != now:
                 return (
                     f"{path} was fitted with the {model} {made} and is not used, since {now} is. "
                     f"Fit it again with: askcorpus calibrate QUESTIONS --index {index_dir}, or "
                     f"{reset[0].lower()}{reset[1:]}"
                 )
+        if self.calibration is None:
+            return f"{path} is damaged and not used: {self.damage}. {reset}"
         return None
 
 
@@ -89,10 +90,13 @@ def load_tuning(index_dir: Path) -> Tuning | None:
         digest = content.pop("sha256")
         if digest != _digest(content):
             return Tuning("", "", None, "its SHA-256 is not the one that it names")
-        fitted = Calibration.from_dict(content["calibration"])
-        return Tuning(str(content["reader"]), str(content["encoder"]), fitted)
-    except (ValueError, KeyError, AttributeError, TypeError, DataError) as error:
+        reader, encoder, stored = (content[name] for name in ("reader", "encoder", "calibration"))
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
         return Tuning("", "", None, f"it holds no calibration ({error})")
+    try:
+        return Tuning(str(reader), str(encoder), Calibration.from_dict(stored))
+    except DataError as error:
+        return Tuning(str(reader), str(encoder), None, f"it holds no calibration ({error})")
 
 
 def drop_tuning(lock: WriterLock) -> bool:
