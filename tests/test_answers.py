@@ -36,8 +36,8 @@ def article(article_id: str, text: str, title: str | None = None) -> Article:
     )
 
 
-def hit(article_id: str, text: str, start: int = 0, bm25: float = 1.0) -> Hit:
-    return Hit(passage(article_id, text, start), 0.5, Signals(cosine=0.5, bm25=bm25))
+def hit(article_id: str, text: str, start: int = 0, score: float = 0.5) -> Hit:
+    return Hit(passage(article_id, text, start), score, Signals(cosine=0.25))
 
 
 def place(text: str, quote: str) -> tuple[int, int]:
@@ -229,8 +229,8 @@ def test_the_best_passage_that_says_the_same_gives_the_rank():
 
 def test_features_of_a_group():
     """Every feature is what its description says."""
-    first = hit("a", "Tillerson met al-Abadi in Baghdad.", bm25=2.0)
-    second = hit("b", "Nobody was in Riyadh.", bm25=4.0)
+    first = hit("a", "Tillerson met al-Abadi in Baghdad.", score=0.75)
+    second = hit("b", "Nobody was in Riyadh.")
     spans = [(Span(*place(first.passage.text, "Baghdad"), 2.0),), (Span(14, 20, -1.0),)]
     articles = {
         "a": article("a", first.passage.text, "A visit to Iraq"),
@@ -241,8 +241,8 @@ def test_features_of_a_group():
     assert groups[0].values == {
         "margin": 2.0,
         "lead": 3.0,
-        "cosine": 0.5,
-        "score": 0.5,
+        "cosine": 0.25,
+        "score": 0.75,
         "rank": 0.0,
         "coverage": pytest.approx(2 / 5),
         "names": pytest.approx(2 / 4),

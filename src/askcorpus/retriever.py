@@ -268,7 +268,7 @@ class Retriever:
     def _hits(self, question: str, ranked: Sequence[Scored]) -> list[Hit]:
         """The rows end here: what leaves are passages.
 
-        They carry the BM25 of the question's own words alone: what an answer is judged by.
+        They carry the BM25 of the question's own words alone, which `--why` shows.
         """
         rows = np.array([candidate.row for candidate, _ in ranked], np.int64)
         own = self.index.lexical.score(question, rows).tolist()
